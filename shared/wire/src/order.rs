@@ -1,0 +1,278 @@
+//! Placing an order, and reading it back.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{
+    id::{ItemId, MAX_LINES, OrderId, Quantity},
+    problem::FieldError,
+    status::{OrderStatus, Reason},
+    time::Time,
+};
+
+/// One dish of an order as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// Which dish.
+    pub item_id: ItemId,
+    /// How many portions; 1 when absent.
+    #[serde(default = "one")]
+    pub quantity: Quantity,
+}
+
+fn one() -> Quantity {
+    Quantity::ONE
+}
+
+/// The body of `POST /order`: one dish, or lines. [`PlaceOrder::basket`] tells whether it makes sense.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceOrder {
+    /// The dish, where there is only one.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub item_id: Option<ItemId>,
+    /// How many of that dish; 1 when absent.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
+    /// The dishes, where there are several.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<Line>>,
+    /// The client's idempotency key; made by the gateway when absent.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+}
+
+/// A field that may be absent, but not null.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// What an order asks for, once: at least one and at most twenty dishes, each of them once, sorted by dish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basket(Vec<Line>);
+
+impl Basket {
+    /// Adds up what is asked for twice and sorts it.
+    ///
+    /// # Errors
+    /// No lines, more than twenty, or more than twenty portions of one dish.
+    pub fn new(lines: Vec<Line>) -> Result<Self, Vec<FieldError>> {
+        if lines.is_empty() {
+            return Err(vec![wrong("lines", "must hold at least one line".into())]);
+        }
+        if lines.len() > MAX_LINES {
+            return Err(vec![wrong("lines", format!("must hold at most {MAX_LINES} lines"))]);
+        }
+        let mut sums = BTreeMap::<ItemId, i64>::new();
+        for line in lines {
+            *sums.entry(line.item_id).or_default() += i64::from(line.quantity.get());
+        }
+        let mut merged = Vec::with_capacity(sums.len());
+        for (item_id, sum) in sums {
+            match Quantity::try_from(sum) {
+                Ok(quantity) => merged.push(Line { item_id, quantity }),
+                Err(_) => {
+                    let message = format!("{sum} portions of {item_id}; at most {} go into one order", Quantity::MAX);
+                    return Err(vec![wrong("lines", message)]);
+                }
+            }
+        }
+        Ok(Self(merged))
+    }
+
+    /// The lines, sorted by dish, each dish once.
+    pub fn lines(&self) -> &[Line] {
+        &self.0
+    }
+}
+
+fn wrong(field: &str, message: String) -> FieldError {
+    FieldError { field: field.to_owned(), message }
+}
+
+impl PlaceOrder {
+    /// What is ordered.
+    ///
+    /// # Errors
+    /// Neither or both of the two forms, or what [`Basket::new`] refuses.
+    pub fn basket(self) -> Result<Basket, Vec<FieldError>> {
+        match (self.item_id, self.quantity, self.lines) {
+            (Some(item_id), quantity, None) => {
+                Basket::new(vec![Line { item_id, quantity: quantity.unwrap_or(Quantity::ONE) }])
+            }
+            (None, None, Some(lines)) => Basket::new(lines),
+            (None, _, None) => Err(vec![wrong("itemId", "is missing: send itemId, or lines".into())]),
+            (_, _, Some(_)) => {
+                Err(vec![wrong("lines", "stands beside itemId or quantity: send one form or the other".into())])
+            }
+        }
+    }
+}
+
+/// The body of a 202.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OrderAccepted {
+    /// The order's name, as sent or as made.
+    pub order_id: OrderId,
+    /// Always `accepted`.
+    pub status: String,
+    /// English text for people.
+    pub message: String,
+    /// When it was first accepted.
+    pub accepted_at: Time,
+}
+
+impl OrderAccepted {
+    /// The answer for this order.
+    pub fn new(order_id: OrderId, accepted_at: Time) -> Self {
+        Self {
+            order_id,
+            status: "accepted".to_owned(),
+            message: "Order received and being processed".to_owned(),
+            accepted_at,
+        }
+    }
+}
+
+/// A line with the name and the price it was accepted with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PricedLine {
+    /// Which dish.
+    pub item_id: ItemId,
+    /// Its name then.
+    pub name: String,
+    /// How many.
+    pub quantity: Quantity,
+    /// Price of one portion then, in poisha (1/100 taka).
+    pub price_poisha: u32,
+}
+
+/// What an order costs, in poisha.
+pub fn total_poisha(lines: &[PricedLine]) -> u64 {
+    lines.iter().map(|line| u64::from(line.price_poisha) * u64::from(line.quantity.get())).sum()
+}
+
+/// One change of an order's status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StatusChange {
+    /// The status it changed to.
+    pub status: OrderStatus,
+    /// Its number within the order; 0 is the 202.
+    pub seq: u32,
+    /// When.
+    pub at: Time,
+}
+
+/// An order as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OrderView {
+    /// The order's name.
+    pub order_id: OrderId,
+    /// Where it is.
+    pub status: OrderStatus,
+    /// Why it was rejected or cancelled.
+    pub reason: Option<Reason>,
+    /// What was left of the dishes that it was rejected for.
+    #[serde(default)]
+    pub items: Vec<crate::problem::ItemLeft>,
+    /// The number to pick it up with, once the kitchen has it.
+    pub ticket: Option<u32>,
+    /// What was ordered.
+    pub lines: Vec<PricedLine>,
+    /// What it costs, in poisha.
+    pub total_poisha: u64,
+    /// When it was accepted.
+    pub placed_at: Time,
+    /// The number of its last change.
+    pub seq: u32,
+    /// All its changes, oldest first.
+    pub history: Vec<StatusChange>,
+}
+
+/// A page of orders, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OrderPage {
+    /// The orders.
+    pub orders: Vec<OrderView>,
+    /// The value for `before` that gets the next page; null on the last one.
+    pub next: Option<OrderCursor>,
+}
+
+/// A place in a student's list of orders, sorted by time and name: `<milliseconds>.<orderId>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrderCursor {
+    /// When the order at this place was accepted.
+    pub placed_at: Time,
+    /// Which order it is.
+    pub order_id: OrderId,
+}
+
+impl std::fmt::Display for OrderCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.placed_at.as_millis(), self.order_id)
+    }
+}
+
+impl std::str::FromStr for OrderCursor {
+    type Err = crate::id::Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || crate::id::Invalid("must be the `next` of an earlier page".into());
+        let (millis, order_id) = text.split_once('.').ok_or_else(invalid)?;
+        let millis: i64 = millis.parse().map_err(|_| invalid())?;
+        Ok(Self { placed_at: Time::from_millis(millis), order_id: order_id.parse().map_err(|_| invalid())? })
+    }
+}
+
+impl Serialize for OrderCursor {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for OrderCursor {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        std::borrow::Cow::<'de, str>::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for OrderCursor {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OrderCursor".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+/// The gateway's rolling latency, `GET /latency-stats`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LatencyStats {
+    /// Average over the window, in seconds; 0 when nothing was ordered.
+    #[serde(rename = "avg30s")]
+    pub avg_30s: f64,
+    /// Requests in the window.
+    #[serde(rename = "count30s")]
+    pub count_30s: u64,
+    /// Whether the average is above the threshold.
+    pub breached: bool,
+    /// The threshold, in seconds.
+    pub threshold_s: f64,
+    /// The window, in milliseconds.
+    pub window_ms: u64,
+}
