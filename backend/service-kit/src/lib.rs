@@ -1,1 +1,37 @@
-//! stub
+//! What every service is made with.
+//!
+//! The map of the crate:
+//! - [`clock`], [`secret`]: time, identifiers and randomness, passed in
+//! - [`config`]: layered settings with one-line start-up errors
+//! - [`logs`]: JSON or human logs
+//! - [`tasks`]: a service's tasks, and their end: soft, then hard
+//! - [`service`]: the context that a service is handed, with everything below in it
+//! - [`metrics`], [`health`], [`chaos`], [`audit`]: what operators see and do
+//! - [`token`], [`keys`]: tokens of people and of services, and the keys that verify them
+//! - [`http`]: routes with their access, the frame around every request, the server with its limits
+//! - [`peer`]: calls to another service
+//! - [`batcher`]: many requests, one commit
+//! - [`sqlite`]: opening a database the one safe way
+//!
+//! Invariant: nothing here knows an order, a dish or a ticket.
+
+pub mod audit;
+pub mod batcher;
+pub mod chaos;
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod http;
+pub mod keys;
+pub mod logs;
+pub mod metrics;
+pub mod peer;
+pub mod secret;
+pub mod service;
+pub mod sqlite;
+pub mod tasks;
+pub mod token;
+
+pub use clock::Clock;
+pub use service::Service;
+pub use tasks::Tasks;

@@ -137,8 +137,7 @@ impl FromStr for OrderKey {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let (user, order) =
-            text.split_once('/').ok_or(Invalid("must be <user>/<order>".into()))?;
+        let (user, order) = text.split_once('/').ok_or(Invalid("must be <user>/<order>".into()))?;
         Ok(Self { user_id: user.parse()?, order_id: order.parse()? })
     }
 }

@@ -76,7 +76,8 @@ impl Basket {
             match Quantity::try_from(sum) {
                 Ok(quantity) => merged.push(Line { item_id, quantity }),
                 Err(_) => {
-                    let message = format!("{sum} portions of {item_id}; at most {} go into one order", Quantity::MAX);
+                    let message =
+                        format!("{sum} portions of {item_id}; at most {} go into one order", Quantity::MAX);
                     return Err(vec![wrong("lines", message)]);
                 }
             }
@@ -106,9 +107,10 @@ impl PlaceOrder {
             }
             (None, None, Some(lines)) => Basket::new(lines),
             (None, _, None) => Err(vec![wrong("itemId", "is missing: send itemId, or lines".into())]),
-            (_, _, Some(_)) => {
-                Err(vec![wrong("lines", "stands beside itemId or quantity: send one form or the other".into())])
-            }
+            (_, _, Some(_)) => Err(vec![wrong(
+                "lines",
+                "stands beside itemId or quantity: send one form or the other".into(),
+            )]),
         }
     }
 }

@@ -69,8 +69,7 @@ pub const TRANSITIONS: &[Transition] = &[
 
 impl OrderStatus {
     /// Every status there is, in the order of the way.
-    pub const ALL: [Self; 7] =
-        [Pending, InKitchen, StockVerified, Ready, Collected, Rejected, Cancelled];
+    pub const ALL: [Self; 7] = [Pending, InKitchen, StockVerified, Ready, Collected, Rejected, Cancelled];
 
     /// The change from this status to `to`, if `by` may bring it about.
     pub fn transition(self, to: Self, by: Actor) -> Option<&'static Transition> {

@@ -143,7 +143,9 @@ fn an_invalid_order_never_passes() {
     refused(json!({ "lines": [] }));
     refused(json!({ "lines": [{ "itemId": "burger" }], "itemId": "burger" }));
     refused(json!({ "lines": [{ "itemId": "burger" }], "quantity": 1 }));
-    refused(json!({ "lines": [{ "itemId": "burger", "quantity": 11 }, { "itemId": "burger", "quantity": 10 }] }));
+    refused(
+        json!({ "lines": [{ "itemId": "burger", "quantity": 11 }, { "itemId": "burger", "quantity": 10 }] }),
+    );
     let many: Vec<_> = (0..21).map(|n| json!({ "itemId": format!("dish-{n}") })).collect();
     refused(json!({ "lines": many }));
 }

@@ -1,0 +1,42 @@
+//! The port of the notification fan-out.
+//!
+//! - *Delivery*: each event goes to every subscription that is open when it is published, in the order of
+//!   publication, at least once, as long as the subscriber keeps up.
+//! - *Gap*: a subscription that lagged or was cut off is told so with [`News::Gap`] before anything newer.
+//! - *Bound*: a subscription holds a bounded number of events; the oldest go first.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wire::event::Event;
+
+use crate::PublishError;
+
+/// What a subscriber hears.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// An event.
+    Event(Arc<Event>),
+    /// Something may have been missed.
+    Gap,
+}
+
+/// Tells every subscriber.
+#[async_trait]
+pub trait Fanout: Send + Sync + 'static {
+    /// Publishes events in this order; returns once they are handed over.
+    async fn publish(&self, events: Vec<Event>) -> Result<(), PublishError>;
+
+    /// Hears everything from now on.
+    fn subscribe(&self) -> Box<dyn Subscription>;
+
+    /// Whether it can carry events.
+    async fn is_up(&self) -> bool;
+}
+
+/// One subscriber's ear.
+#[async_trait]
+pub trait Subscription: Send {
+    /// The next news; `None` once the fan-out is closed.
+    async fn next(&mut self) -> Option<News>;
+}

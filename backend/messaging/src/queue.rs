@@ -1,0 +1,90 @@
+//! The port of the order queue.
+//!
+//! - *Durability*: `publish` returns `Ok` only once the message survives the loss of power.
+//! - *Delivery*: at least once, to one consumer at a time, roughly oldest first. A message is kept until it is
+//!   acknowledged; what a consumer had not acknowledged when it was dropped or crashed is delivered again, however
+//!   often that happens: a crash is not the message's fault.
+//! - *Acknowledgement*: may be lost in a crash, and the message is then delivered once more.
+//! - *Dead letters*: only `set_aside` makes one. It is stored durably before the message is gone from the queue.
+//! - *Bound*: a full queue refuses; it never drops what it has accepted.
+
+use async_trait::async_trait;
+use wire::{Time, kitchen::DeadLetters};
+
+/// Why a message was not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// As many messages wait as may; it was not accepted.
+    #[error("the queue is full")]
+    Full,
+    /// The queue is known to be away; it was not accepted.
+    #[error("the queue is away")]
+    Unavailable,
+    /// It may or may not have been accepted.
+    #[error("it is not known whether the queue accepted the message")]
+    Unknown,
+}
+
+/// The queue did not do what was asked; nothing has changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the queue is away")]
+pub struct QueueError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A message handed to a consumer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// What to acknowledge it by, with the consumer that received it.
+    pub tag: i64,
+    /// What was published.
+    pub body: Vec<u8>,
+}
+
+/// How the queue is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueStats {
+    /// Messages not yet acknowledged.
+    pub depth: u64,
+    /// When the oldest of them was published.
+    pub oldest: Option<Time>,
+    /// Dead letters.
+    pub dead_letters: u64,
+}
+
+/// The queue that orders wait in. See the module for its semantics.
+#[async_trait]
+pub trait OrderQueue: Send + Sync + 'static {
+    /// Adds a message; returns once it is durable.
+    async fn publish(&self, body: Vec<u8>) -> Result<(), PublishError>;
+
+    /// Someone who receives. Several share the messages.
+    fn consumer(&self) -> Box<dyn OrderConsumer>;
+
+    /// At most `limit` dead letters, oldest first.
+    async fn dead_letters(&self, limit: u32) -> Result<DeadLetters, QueueError>;
+
+    /// Puts a dead letter back into the queue, in one step. Returns whether there was one of that id.
+    async fn redrive(&self, id: i64) -> Result<bool, QueueError>;
+
+    /// How it is.
+    async fn stats(&self) -> Result<QueueStats, QueueError>;
+
+    /// Whether it can take and give messages.
+    async fn is_up(&self) -> bool;
+}
+
+/// One receiver of messages.
+#[async_trait]
+pub trait OrderConsumer: Send {
+    /// Waits for messages and takes at most `max`; `None` once the queue is closed. Cancelling the wait loses
+    /// nothing.
+    async fn receive(&mut self, max: usize) -> Option<Vec<Delivery>>;
+
+    /// The effects of these messages are committed; they need not be kept. Returns without waiting for the disk.
+    async fn acknowledge(&mut self, tags: &[i64]);
+
+    /// These messages could not be handled now; they are delivered again, to anybody.
+    async fn give_back(&mut self, tags: &[i64]);
+
+    /// This message can never be handled: keeps it among the dead letters, durably, then drops it from the queue.
+    async fn set_aside(&mut self, tag: i64, reason: &str) -> Result<(), QueueError>;
+}

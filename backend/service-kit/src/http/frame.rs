@@ -1,0 +1,197 @@
+//! The frame around every request: its id, its route, load shedding, drills, who may call, the deadline, problem
+//! bodies, and the measurement.
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse as _, Response},
+};
+use futures_util::FutureExt as _;
+use tokio::sync::Semaphore;
+use tracing::Instrument as _;
+use wire::ErrorCode;
+
+use super::{ApiError, Caller, RouteSpec, Routes, body::BodyLimit, common, error::Unwritten, openapi};
+use crate::{chaos::Kind, secret, service::Service};
+
+/// The header with the request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The bounds of the frame.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameConfig {
+    /// How long a request may take.
+    pub deadline: Duration,
+    /// How many requests may be under way at once; further ones are answered with 503.
+    pub max_in_flight: usize,
+}
+
+#[derive(Clone)]
+struct Frame(Arc<Inner>);
+
+struct Inner {
+    service: Service,
+    bounds: FrameConfig,
+    places: Semaphore,
+    routes: HashMap<&'static str, Vec<RouteSpec>>,
+    prefix: String,
+    count: AtomicU64,
+}
+
+/// Makes the whole router of a service: its own routes, those every service has, and the frame around them.
+pub fn assemble(service: &Service, bounds: FrameConfig, own: Routes<()>) -> Router {
+    let all = own.and(common::routes(service.clone()));
+    let all = openapi::with_page(service, all);
+    let mut routes = HashMap::<_, Vec<_>>::new();
+    for spec in &all.specs {
+        routes.entry(spec.path).or_default().push(spec.clone());
+    }
+    let frame = Frame(Arc::new(Inner {
+        service: service.clone(),
+        bounds,
+        places: Semaphore::new(bounds.max_in_flight),
+        routes,
+        prefix: format!("{}-", secret::random_text::<6>()),
+        count: AtomicU64::new(0),
+    }));
+    all.router
+        .fallback(async || ApiError::new(ErrorCode::NotFound))
+        .method_not_allowed_fallback(async || ApiError::new(ErrorCode::MethodNotAllowed))
+        .layer(from_fn_with_state(frame, around))
+}
+
+async fn around(State(frame): State<Frame>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let inner = &*frame.0;
+    let id = inner.request_id(&request);
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let spec = matched.as_ref().and_then(|path| inner.spec(path.as_str(), &method));
+    let span =
+        tracing::info_span!("request", id = %id, method = %method, route = spec.map_or("-", |s| s.path));
+    let outcome = AssertUnwindSafe(inner.answer(request, next, spec).instrument(span)).catch_unwind().await;
+    let mut response = outcome.unwrap_or_else(|_| {
+        tracing::error!(%id, "a request panicked");
+        ApiError::new(ErrorCode::Internal).into_response()
+    });
+    write_problem(&mut response, &id);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let seconds = started.elapsed().as_secs_f64();
+    // What matches no route shares one label, so that strangers cannot make series.
+    let (method, route) = spec.map_or(("-", "-"), |spec| (method.as_str(), spec.path));
+    inner.service.metrics.request(method, route, response.status().as_str(), seconds);
+    response
+}
+
+fn write_problem(response: &mut Response, id: &str) {
+    let Some(Unwritten(mut problem)) = response.extensions_mut().remove::<Unwritten>() else { return };
+    problem.request_id = Some(id.to_owned());
+    let text = serde_json::to_vec(&problem).unwrap_or_default();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    *response.body_mut() = Body::from(text);
+}
+
+impl Inner {
+    fn spec(&self, path: &str, method: &Method) -> Option<&RouteSpec> {
+        // A HEAD request is served by the GET route, without the body.
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.routes.get(path)?.iter().find(|spec| spec.method == *method)
+    }
+
+    /// The client's own id, if it is harmless, or a new one.
+    fn request_id(&self, request: &Request) -> String {
+        let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        let harmless = |id: &&str| {
+            (1..=64).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        };
+        given.filter(harmless).map_or_else(
+            || format!("{}{:x}", self.prefix, self.count.fetch_add(1, Ordering::Relaxed)),
+            str::to_owned,
+        )
+    }
+
+    async fn answer(&self, mut request: Request, next: Next, spec: Option<&RouteSpec>) -> Response {
+        let Some(spec) = spec else { return next.run(request).await };
+        let _place = if spec.answers_in_chaos {
+            None
+        } else {
+            let Ok(place) = self.places.try_acquire() else {
+                return ApiError::new(ErrorCode::Overloaded).into_response();
+            };
+            if let Err(error) = self.drill().await {
+                return error.into_response();
+            }
+            Some(place)
+        };
+        if spec.access != super::Access::Public {
+            match self.caller(bearer(&request)).await {
+                Ok(caller) if spec.access.admits(Some(caller.0.role)) => {
+                    request.extensions_mut().insert(caller);
+                }
+                Ok(_) => return ApiError::new(ErrorCode::Forbidden).into_response(),
+                Err(error) => return error.into_response(),
+            }
+        }
+        request.extensions_mut().insert(BodyLimit(spec.body_limit));
+        match tokio::time::timeout(self.bounds.deadline, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                tracing::warn!("a request passed its deadline");
+                ApiError::new(ErrorCode::Overloaded).detail("It took too long.").into_response()
+            }
+        }
+    }
+
+    async fn drill(&self) -> Result<(), ApiError> {
+        let chaos = || {
+            ApiError::new(ErrorCode::Chaos).detail("An operator has switched this service off for a drill.")
+        };
+        match self.service.chaos.current() {
+            None => Ok(()),
+            Some(Kind::Unavailable | Kind::Kill) => Err(chaos()),
+            Some(Kind::Latency(time)) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+            Some(Kind::Errors(rate)) => {
+                let dice = f64::from(u32::from_ne_bytes(secret::random())) / f64::from(u32::MAX);
+                if dice < rate { Err(chaos()) } else { Ok(()) }
+            }
+        }
+    }
+
+    async fn caller(&self, token: Option<String>) -> Result<Caller, ApiError> {
+        let token = token.ok_or_else(|| {
+            ApiError::new(ErrorCode::Unauthenticated).detail("Send a token: Authorization: Bearer …")
+        })?;
+        let verified = self.service.verifier.verify(&token).await;
+        verified.map(Caller).map_err(|error| match error.code() {
+            ErrorCode::Unauthenticated => ApiError::new(ErrorCode::Unauthenticated).detail(error.to_string()),
+            code => ApiError::new(code),
+        })
+    }
+}
+
+fn bearer(request: &Request) -> Option<String> {
+    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer "))?;
+    Some(token.trim().to_owned())
+}

@@ -1,0 +1,16 @@
+//! HTTP: routes that state their access, the frame around every request, problem responses, and the server.
+
+mod body;
+mod common;
+mod error;
+mod frame;
+mod openapi;
+mod routes;
+mod server;
+
+pub use body::{Body, Caller, IfMatch, Path, Query, RawBody};
+pub use common::audit_routes;
+pub use error::{ApiError, Problematic};
+pub use frame::{FrameConfig, assemble};
+pub use routes::{Access, Docs, RouteSpec, Routes, delete, get, patch, post, put};
+pub use server::{HttpConfig, serve};

@@ -1,0 +1,83 @@
+//! The context that a service is handed: everything that is not its own business.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use wire::ops::{Beat, HealthReport, ServiceName, Up};
+
+use crate::{
+    audit::AuditTrail, chaos::Chaos, clock::Clock, health::Health, http::HttpConfig, keys::Verifier,
+    metrics::Metrics, tasks::Tasks,
+};
+
+/// What every service needs from outside. Clones are the same context.
+#[derive(Clone)]
+pub struct Service {
+    /// Which service.
+    pub name: ServiceName,
+    /// Which replica.
+    pub instance: Arc<str>,
+    /// The present.
+    pub clock: Clock,
+    /// Its tasks.
+    pub tasks: Tasks,
+    /// Its metrics.
+    pub metrics: Metrics,
+    /// What it needs.
+    pub health: Health,
+    /// Its drill.
+    pub chaos: Chaos,
+    /// Whether drills may be ordered at all.
+    pub chaos_allowed: bool,
+    /// Who may come in.
+    pub verifier: Verifier,
+    /// Who did what.
+    pub audit: Arc<dyn AuditTrail>,
+    /// The limits of its server.
+    pub http: HttpConfig,
+}
+
+impl Service {
+    /// How it is: DOWN in a drill of the kind `unavailable`, else as its dependencies are.
+    pub async fn report(&self) -> HealthReport {
+        let mut report = self.health.report().await;
+        if self.chaos.is_unavailable() {
+            report.status = Up::Down;
+            report.degraded.push("chaos".to_owned());
+        }
+        if !self.verifier.has_keys() {
+            report.degraded.push("identity-keys".to_owned());
+        }
+        report
+    }
+
+    /// Its statistics of the moment.
+    pub async fn beat(&self) -> Beat {
+        Beat {
+            service: self.name,
+            instance: self.instance.to_string(),
+            at: self.clock.now(),
+            health: self.report().await,
+            chaos: self.chaos.state(),
+            counters: self.metrics.values(),
+            latency: None,
+        }
+    }
+
+    /// Cuts the service off, a moment from now so that the order is answered.
+    pub fn kill_soon(&self) {
+        let tasks = self.tasks.clone();
+        self.tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            tasks.kill();
+        });
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("name", &self.name)
+            .field("instance", &self.instance)
+            .finish_non_exhaustive()
+    }
+}
