@@ -8,12 +8,13 @@
 //! - [`service`]: the context that a service is handed, with everything below in it
 //! - [`metrics`], [`health`], [`chaos`], [`audit`]: what operators see and do
 //! - [`token`], [`keys`]: tokens of people and of services, and the keys that verify them
+//! - [`hints`]: the port of stock hints, and its adapter within the process
 //! - [`http`]: routes with their access, the frame around every request, the server with its limits
 //! - [`peer`]: calls to another service
 //! - [`batcher`]: many requests, one commit
 //! - [`sqlite`]: opening a database the one safe way
 //!
-//! Invariant: nothing here knows an order, a dish or a ticket.
+//! Invariant: nothing here knows an order or a ticket, nor of a dish more than its hint.
 
 pub mod audit;
 pub mod batcher;
@@ -21,6 +22,7 @@ pub mod chaos;
 pub mod clock;
 pub mod config;
 pub mod health;
+pub mod hints;
 pub mod http;
 pub mod keys;
 pub mod logs;

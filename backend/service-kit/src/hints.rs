@@ -1,0 +1,124 @@
+//! The port of stock hints: stock-service writes them, order-gateway reads them.
+//!
+//! - *Meaning*: a hint is what stock-service last told of a dish, never the truth. It may be missing, stale or wrong;
+//!   promises hold all the same. A reader believes it for [`BELIEVED`] after its `at`.
+//! - *Order*: of two hints of one dish, the one with the higher version stays; of two with the same version, the one
+//!   with the later `at`. The order of writing does not matter.
+//! - *Away*: a write that does not get through is dropped, a read that does not get through finds nothing; neither
+//!   takes longer than a measured deadline, and neither is an error.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use wire::{ItemId, stock::StockHint};
+
+/// How long after it was told a hint is believed.
+pub const BELIEVED: Duration = Duration::from_secs(3);
+
+/// Where hints of what is left are kept. See the module for the semantics.
+#[async_trait]
+pub trait StockHints: Send + Sync + 'static {
+    /// Tells hints, each kept only if it is newer than what is there.
+    async fn write(&self, hints: Vec<StockHint>);
+
+    /// The hint of a dish.
+    async fn read(&self, item: &ItemId) -> Option<StockHint>;
+
+    /// The hints of these dishes, in this order.
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>>;
+
+    /// Whether hints can be told and read.
+    async fn is_up(&self) -> bool;
+}
+
+/// Hints within one process.
+#[derive(Debug, Default)]
+pub struct MemoryHints(RwLock<HashMap<ItemId, StockHint>>);
+
+impl MemoryHints {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl StockHints for MemoryHints {
+    async fn write(&self, hints: Vec<StockHint>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for hint in hints {
+            let newer = known
+                .get(&hint.item_id)
+                .is_none_or(|known| (known.version, known.at) < (hint.version, hint.at));
+            if newer {
+                known.insert(hint.item_id.clone(), hint);
+            }
+        }
+    }
+
+    async fn read(&self, item: &ItemId) -> Option<StockHint> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(item).cloned()
+    }
+
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        items.iter().map(|item| known.get(*item).cloned()).collect()
+    }
+
+    async fn is_up(&self) -> bool {
+        true
+    }
+}
+
+/// What every adapter of the port must show, for its tests to call.
+pub mod conformance {
+    use wire::{ItemId, Time, stock::StockHint};
+
+    use super::StockHints;
+
+    fn hint(item: &ItemId, version: u64, at: i64, quantity: u32) -> StockHint {
+        StockHint { item_id: item.clone(), quantity, available: true, version, at: Time::from_millis(at) }
+    }
+
+    /// Shows all of it, with two dishes of which nothing was told yet.
+    ///
+    /// # Panics
+    /// The adapter breaks the semantics.
+    pub async fn check(hints: &dyn StockHints, first: &ItemId, second: &ItemId) {
+        assert!(hints.is_up().await, "up");
+        assert_eq!(hints.read(first).await, None, "nothing was told yet");
+
+        hints.write(vec![hint(first, 5, 1_000, 7), hint(second, 1, 1_000, 3)]).await;
+        let (one, two) = (hint(first, 5, 1_000, 7), hint(second, 1, 1_000, 3));
+        assert_eq!(hints.read(first).await, Some(one.clone()), "what was told is read");
+        let both = hints.read_many(&[second, first, second]).await;
+        assert_eq!(both, [Some(two.clone()), Some(one), Some(two)], "read in the order asked for");
+
+        hints.write(vec![hint(first, 4, 9_000, 99)]).await;
+        assert_eq!(hints.read(first).await.map(|hint| hint.version), Some(5), "an older version is dropped");
+        hints.write(vec![hint(first, 5, 2_000, 7)]).await;
+        assert_eq!(hints.read(first).await, Some(hint(first, 5, 2_000, 7)), "the same version is refreshed");
+        hints.write(vec![hint(first, 5, 1_500, 7)]).await;
+        assert_eq!(hints.read(first).await, Some(hint(first, 5, 2_000, 7)), "but not with an earlier time");
+        hints.write(vec![hint(first, 6, 1_900, 0)]).await;
+        assert_eq!(hints.read(first).await, Some(hint(first, 6, 1_900, 0)), "a newer version always counts");
+        hints.write(vec![hint(first, 8, 3_000, 2), hint(first, 7, 3_000, 3)]).await;
+        assert_eq!(hints.read(first).await, Some(hint(first, 8, 3_000, 2)), "also within one write");
+        hints.write(Vec::new()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn hints_in_the_process_keep_the_port_s_semantics() {
+        let (first, second) = ("burger".parse().unwrap(), "cola".parse().unwrap());
+        conformance::check(&MemoryHints::new(), &first, &second).await;
+    }
+}
