@@ -1,1 +1,93 @@
-fn main() {}
+//! The project's own commands, as in `cargo xtask test`.
+//!
+//! The map of the crate:
+//! - [`setup`]: installs what a command needs and the machine lacks
+//! - [`run`]: `run` and `bench`, which build a release and become it
+//! - [`checks`]: `test`, step by step
+//! - [`wasm`]: the step that shows that the wire builds for the browser
+//! - [`tidy`]: the step that holds the rules no compiler knows
+//! - [`program`]: starting other programs
+//! - [`report`]: headings, durations, the table at the end
+#![expect(clippy::print_stdout, reason = "the command line prints")]
+#![expect(clippy::print_stderr, reason = "the command line prints its errors")]
+
+mod checks;
+mod program;
+mod report;
+mod run;
+mod setup;
+mod tidy;
+mod wasm;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{checks::Step, setup::Purpose};
+
+/// The project's own commands. A fresh machine needs cargo and a C compiler; each command installs the rest.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask run                            the whole cafeteria on ports 3000 to 3005, data in ./data
+  cargo xtask run -- --base-port 4000        arguments after -- go to `cafeteria up`
+  cargo xtask test                           everything that has to pass
+  cargo xtask test --only fmt,clippy,tidy    some steps only
+  cargo test -p order-gateway                the tests of one crate";
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Install what is missing; the other commands do it for themselves
+    ///
+    /// Says what it installs and why, and does nothing when all is there: cargo tools with `cargo install`,
+    /// programs with apt-get (as root or through sudo), packages of Node with `npm ci`.
+    Setup {
+        /// Only what this command needs [default: what all of them need]
+        #[arg(long = "for", value_name = "COMMAND")]
+        purpose: Option<Purpose>,
+    },
+    /// Build the release and run the whole cafeteria in one process
+    ///
+    /// The same as `cafeteria up`. Ctrl-C stops it; its exit code is passed on.
+    Run {
+        /// For `cafeteria up`; `cargo xtask run -- --help` lists them
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Run all that has to pass: format, lints, documentation, licences, tidiness, tests
+    ///
+    /// Goes on after a failed step, so that one run shows everything, and ends with a table.
+    Test {
+        /// The long numbers: 50 kill rounds, 1,000 orders, and so on (the default is a few of each)
+        #[arg(long)]
+        full: bool,
+        /// Only these steps, in their usual order
+        #[arg(long, value_name = "STEP", value_delimiter = ',')]
+        only: Vec<Step>,
+    },
+    /// Build the release and measure speed and memory; prints, never fails for being slow
+    Bench {
+        /// For the benchmark; `cargo xtask bench -- --help` lists them
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Task::Setup { purpose } => setup::command(purpose),
+        Task::Run { args } => run::cafeteria(args),
+        Task::Test { full, only } => checks::command(full, &only),
+        Task::Bench { args } => run::bench(args),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,256 @@
+//! Finding out what a command needs and the machine lacks, and installing it. Does nothing, and says nothing but
+//! to `setup` itself, when all is there.
+
+use std::{collections::BTreeSet, fs, path::Path, process::ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+
+use crate::program;
+
+/// Something that has to be installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// `cargo fmt`.
+    Rustfmt,
+    /// `cargo clippy`.
+    Clippy,
+    /// `cargo deny`: licences, sources, advisories.
+    CargoDeny,
+    /// `cargo machete`: unused dependencies.
+    CargoMachete,
+    /// `strace`, which sees what reaches the disk.
+    Strace,
+    /// `curl`, with which the smoke test is written.
+    Curl,
+    /// `jq`, with which the smoke test is written.
+    Jq,
+    /// `node` and `npm`, for a Socket.IO client of another make.
+    Node,
+    /// The packages of that client.
+    NodePackages,
+}
+
+/// How one gets it.
+enum Way {
+    /// A component of the Rust toolchain.
+    Component(&'static str),
+    /// A tool of cargo's, and the version that is known to work.
+    CargoTool { name: &'static str, version: &'static str },
+    /// Packages of Debian.
+    Debian(&'static [&'static str]),
+    /// `npm ci` in a folder.
+    Npm(&'static str),
+}
+
+const SOCKETIO_CLIENT: &str = "backend/system-tests/socketio-client";
+
+impl Need {
+    fn why(self) -> &'static str {
+        match self {
+            Self::Rustfmt => "rustfmt checks the format",
+            Self::Clippy => "clippy checks the code",
+            Self::CargoDeny => "cargo-deny checks licences and sources of the dependencies",
+            Self::CargoMachete => "cargo-machete finds dependencies that nothing uses",
+            Self::Strace => "strace shows that an order is on the disk before it is accepted",
+            Self::Curl => "curl runs the README's smoke test",
+            Self::Jq => "jq runs the README's smoke test",
+            Self::Node => "node runs a Socket.IO client of another make",
+            Self::NodePackages => "the Socket.IO client of another make comes from npm",
+        }
+    }
+
+    fn way(self) -> Way {
+        match self {
+            Self::Rustfmt => Way::Component("rustfmt"),
+            Self::Clippy => Way::Component("clippy"),
+            Self::CargoDeny => Way::CargoTool { name: "cargo-deny", version: "0.20.2" },
+            Self::CargoMachete => Way::CargoTool { name: "cargo-machete", version: "0.9.2" },
+            Self::Strace => Way::Debian(&["strace"]),
+            Self::Curl => Way::Debian(&["curl"]),
+            Self::Jq => Way::Debian(&["jq"]),
+            Self::Node => Way::Debian(&["nodejs", "npm"]),
+            Self::NodePackages => Way::Npm(SOCKETIO_CLIENT),
+        }
+    }
+
+    fn is_there(self) -> bool {
+        let answers = |name: &str, args: &[&str]| program::succeeds(&mut program::program(name, args));
+        match self {
+            Self::Rustfmt => answers("cargo", &["fmt", "--version"]),
+            Self::Clippy => answers("cargo", &["clippy", "--version"]),
+            Self::CargoDeny => answers("cargo", &["deny", "--version"]),
+            Self::CargoMachete => answers("cargo", &["machete", "--version"]),
+            Self::Strace => answers("strace", &["--version"]),
+            Self::Curl => answers("curl", &["--version"]),
+            Self::Jq => answers("jq", &["--version"]),
+            Self::Node => answers("node", &["--version"]) && answers("npm", &["--version"]),
+            Self::NodePackages => node_packages_are_there(&Path::new(program::ROOT).join(SOCKETIO_CLIENT)),
+        }
+    }
+}
+
+/// The command that things are needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Purpose {
+    /// `cargo xtask run`: nothing beyond cargo
+    Run,
+    /// `cargo xtask test`: checkers, strace, curl, jq, node
+    Test,
+    /// `cargo xtask bench`: nothing beyond cargo
+    Bench,
+}
+
+impl Purpose {
+    /// What it needs.
+    pub(crate) fn needs(self) -> BTreeSet<Need> {
+        match self {
+            Self::Run | Self::Bench => BTreeSet::new(),
+            Self::Test => crate::checks::Step::ALL.iter().flat_map(|step| step.needs()).copied().collect(),
+        }
+    }
+}
+
+/// `cargo xtask setup`.
+///
+/// # Errors
+/// Something is missing and cannot be installed.
+pub(crate) fn command(purpose: Option<Purpose>) -> Result<ExitCode> {
+    let purposes = purpose.as_ref().map_or(Purpose::value_variants(), std::slice::from_ref);
+    let needs: BTreeSet<_> = purposes.iter().flat_map(|purpose| purpose.needs()).collect();
+    let installed = ensure(needs)?;
+    println!("{}", if installed { "Now everything is there." } else { "Everything is there already." });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Installs those that are missing. True when there was one.
+///
+/// # Errors
+/// One cannot be installed; the message says how to do it by hand.
+pub(crate) fn ensure(needs: BTreeSet<Need>) -> Result<bool> {
+    let missing: Vec<_> = needs.into_iter().filter(|need| !need.is_there()).collect();
+    for need in &missing {
+        println!("missing: {}", need.why());
+    }
+    let ways: Vec<_> = missing.iter().map(|need| need.way()).collect();
+    // First what may ask for a password, then what takes long; npm itself comes before its packages.
+    install_from_debian(&debian_packages(&ways))?;
+    for way in &ways {
+        match *way {
+            Way::Debian(_) => {}
+            Way::Component(name) => {
+                program::run(&mut program::program("rustup", ["component", "add", name]))
+                    .with_context(|| format!("install {name} the way Rust was installed here"))?;
+            }
+            Way::CargoTool { name, version } => install_cargo_tool(name, version)?,
+            Way::Npm(folder) => {
+                program::run(
+                    program::program("npm", ["ci", "--no-audit", "--no-fund"])
+                        .current_dir(Path::new(program::ROOT).join(folder)),
+                )
+                .with_context(|| format!("npm has to be able to fetch the packages of {folder}"))?;
+            }
+        }
+    }
+    Ok(!missing.is_empty())
+}
+
+fn debian_packages(ways: &[Way]) -> Vec<&'static str> {
+    let packages = ways.iter().filter_map(|way| match way {
+        Way::Debian(packages) => Some(*packages),
+        Way::Component(_) | Way::CargoTool { .. } | Way::Npm(_) => None,
+    });
+    packages.flatten().copied().collect()
+}
+
+fn install_from_debian(packages: &[&'static str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let by_hand = format!("install {} by hand (on Debian: apt-get install {0})", packages.join(" "));
+    if !program::succeeds(&mut program::program("apt-get", ["--version"])) {
+        bail!("this system has no apt-get; {by_hand}");
+    }
+    let is_root = program::output(&mut program::program("id", ["-u"]))?.trim() == "0";
+    if !is_root && !program::succeeds(&mut program::program("sudo", ["--version"])) {
+        bail!("apt-get needs root or sudo; {by_hand}");
+    }
+    let apt_get = |args: &[&str]| {
+        let prefix: &[&str] = if is_root { &[] } else { &["sudo"] };
+        let words: Vec<_> = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"], args].concat();
+        program::run(&mut program::program(words[0], &words[1..])).with_context(|| by_hand.clone())
+    };
+    apt_get(&["update"])?;
+    apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())
+}
+
+/// A checker that works for a second a day does not repay minutes of optimization.
+fn install_cargo_tool(name: &str, version: &str) -> Result<()> {
+    println!("{name} is compiled from source, which takes a few minutes, once");
+    let install = ["install", "--locked", "--version", version, name];
+    let mut command = program::cargo(install);
+    command
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    program::run(&mut command).with_context(|| format!("install {name} {version} or a newer one by hand"))
+}
+
+/// Whether what npm installed last is what the lock file asks for now. A folder without a lock file asks for nothing.
+fn node_packages_are_there(folder: &Path) -> bool {
+    let changed = |path: &str| fs::metadata(folder.join(path)).and_then(|file| file.modified());
+    let Ok(wanted) = changed("package-lock.json") else {
+        println!("skipped: {} has no package-lock.json, so npm has nothing to install", folder.display());
+        return true;
+    };
+    // npm writes this file after each installation.
+    changed("node_modules/.package-lock.json").is_ok_and(|installed| installed >= wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn running_needs_nothing_and_testing_everything() {
+        assert!(Purpose::Run.needs().is_empty());
+        assert!(Purpose::Bench.needs().is_empty());
+        let all = [
+            Need::Rustfmt,
+            Need::Clippy,
+            Need::CargoDeny,
+            Need::CargoMachete,
+            Need::Strace,
+            Need::Curl,
+            Need::Jq,
+            Need::Node,
+            Need::NodePackages,
+        ];
+        assert_eq!(Purpose::Test.needs(), BTreeSet::from(all));
+    }
+
+    #[test]
+    fn all_packages_of_debian_come_in_one_installation() {
+        let ways = [Need::Strace.way(), Need::CargoDeny.way(), Need::Node.way(), Need::NodePackages.way()];
+        assert_eq!(debian_packages(&ways), ["strace", "nodejs", "npm"]);
+    }
+
+    #[test]
+    fn npm_is_called_when_the_lock_file_is_newer() {
+        let folder = std::env::temp_dir().join(format!("xtask-npm-{}", std::process::id()));
+        fs::create_dir_all(folder.join("node_modules")).unwrap();
+        assert!(node_packages_are_there(&folder), "nothing is asked for");
+
+        let lock = fs::File::create(folder.join("package-lock.json")).unwrap();
+        assert!(!node_packages_are_there(&folder), "nothing is installed");
+
+        let installed = fs::File::create(folder.join("node_modules/.package-lock.json")).unwrap();
+        let time = lock.metadata().unwrap().modified().unwrap();
+        installed.set_modified(time).unwrap();
+        assert!(node_packages_are_there(&folder), "what is installed is as new");
+
+        lock.set_modified(time + std::time::Duration::from_secs(1)).unwrap();
+        assert!(!node_packages_are_there(&folder), "the lock file changed since");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
