@@ -1,0 +1,12 @@
+//! The queue and the fan-out of one machine: a queue on SQLite, a broadcast in the process.
+//!
+//! - [`queue`]: the queue as its port sees it: publishing, consumers that share one cursor
+//! - `store`: its tables; every write goes through one worker, all that waits in one commit
+//! - [`fanout`]: the broadcast
+
+pub mod fanout;
+pub mod queue;
+mod store;
+
+pub use fanout::BroadcastFanout;
+pub use queue::SqliteOrderQueue;
