@@ -78,3 +78,105 @@ mod fanout {
 
     messaging::fanout_conformance!(Air(None));
 }
+
+/// What a broken disk does, done by triggers from another connection.
+mod storage {
+    use messaging::{
+        PublishError,
+        conformance::{patience, queue::QueueBench},
+    };
+    use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+    use super::Bench;
+
+    /// Writing fails, and the transaction is rolled back as when the disk is full.
+    const BREAK: &str = "
+        CREATE TRIGGER broken_insert BEFORE INSERT ON messages BEGIN SELECT RAISE(ROLLBACK, 'broken'); END;
+        CREATE TRIGGER broken_delete BEFORE DELETE ON messages BEGIN SELECT RAISE(ROLLBACK, 'broken'); END;
+        CREATE TRIGGER broken_probe BEFORE UPDATE ON probe BEGIN SELECT RAISE(ROLLBACK, 'broken'); END;
+    ";
+    const MEND: &str = "DROP TRIGGER broken_insert; DROP TRIGGER broken_delete; DROP TRIGGER broken_probe;";
+
+    /// Only the commit fails.
+    const BREAK_COMMIT: &str = "
+        CREATE TABLE parent (id INTEGER PRIMARY KEY);
+        CREATE TABLE orphan (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER broken AFTER INSERT ON messages BEGIN INSERT INTO orphan VALUES (1); END;
+    ";
+    const MEND_COMMIT: &str = "DROP TRIGGER broken;";
+
+    async fn run(bench: &Bench, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(bench.file());
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nothing_is_accepted_while_the_disk_refuses_and_it_heals_by_itself() {
+        let mut bench = Bench::new();
+        let queue = bench.open(3).await;
+        queue.publish(b"before".to_vec()).await.unwrap();
+        run(&bench, BREAK).await;
+        for _ in 0..5 {
+            assert_eq!(queue.publish(b"refused".to_vec()).await, Err(PublishError::Unavailable));
+        }
+        assert!(!queue.is_up().await);
+        run(&bench, MEND).await;
+        assert!(queue.is_up().await, "a health check is enough to see that writing works again");
+        run(&bench, BREAK).await;
+        assert_eq!(queue.publish(b"refused".to_vec()).await, Err(PublishError::Unavailable));
+        run(&bench, MEND).await;
+        queue.publish(b"after".to_vec()).await.unwrap();
+        assert!(queue.is_up().await);
+        assert_eq!(queue.stats().await.unwrap().depth, 2, "what was refused takes no room");
+        let mut consumer = queue.consumer();
+        let taken = patience("messages", consumer.receive(10)).await.unwrap();
+        let bodies: Vec<_> = taken.into_iter().map(|one| one.body).collect();
+        assert_eq!(bodies, [b"before".to_vec(), b"after".to_vec()]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_is_not_known_and_the_next_one_works() {
+        let mut bench = Bench::new();
+        let queue = bench.open(10).await;
+        run(&bench, BREAK_COMMIT).await;
+        assert_eq!(queue.publish(b"unknown".to_vec()).await, Err(PublishError::Unknown));
+        assert_eq!(queue.publish(b"unknown".to_vec()).await, Err(PublishError::Unknown));
+        run(&bench, MEND_COMMIT).await;
+        queue.publish(b"after".to_vec()).await.unwrap();
+        assert_eq!(queue.stats().await.unwrap().depth, 1);
+    }
+
+    #[tokio::test]
+    async fn acknowledgements_outlive_a_disk_that_refuses_for_a_while() {
+        let mut bench = Bench::new();
+        let queue = bench.open(1).await;
+        queue.publish(b"done".to_vec()).await.unwrap();
+        let mut consumer = queue.consumer();
+        let taken = patience("a message", consumer.receive(1)).await.unwrap();
+        run(&bench, BREAK).await;
+        consumer.acknowledge(&[taken[0].tag]).await;
+        patience("the failure to show", async {
+            while queue.is_up().await {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert_eq!(queue.stats().await.unwrap().depth, 0, "it is done, whatever the disk says");
+        run(&bench, MEND).await;
+        bench.close().await;
+        let queue = bench.open(1).await;
+        assert_eq!(queue.stats().await.unwrap().depth, 0, "its row went when the disk worked again");
+    }
+
+    #[tokio::test]
+    async fn the_bound_is_exact() {
+        let mut bench = Bench::new();
+        let queue = bench.open(20).await;
+        let answers =
+            futures_util::future::join_all((0..100_u8).map(|number| queue.publish(vec![number]))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 20);
+        assert_eq!(queue.stats().await.unwrap().depth, 20);
+    }
+}

@@ -26,15 +26,20 @@ pub struct OpenError {
     reason: String,
 }
 
+impl OpenError {
+    /// This file, for this reason.
+    pub fn new(path: &Path, reason: &dyn std::fmt::Display) -> Self {
+        Self { path: path.display().to_string(), reason: reason.to_string() }
+    }
+}
+
 impl Database {
     /// Opens the file, makes it if it is not there, and brings its tables up to date.
     ///
     /// # Errors
     /// The file cannot be made, read or migrated.
     pub async fn open(path: &Path, migrations: &Migrator, readers: u32) -> Result<Self, OpenError> {
-        Self::try_open(path, migrations, readers)
-            .await
-            .map_err(|error| OpenError { path: path.display().to_string(), reason: error.to_string() })
+        Self::try_open(path, migrations, readers).await.map_err(|error| OpenError::new(path, &error))
     }
 
     async fn try_open(path: &Path, migrations: &Migrator, readers: u32) -> Result<Self, sqlx::Error> {
@@ -82,7 +87,15 @@ impl Database {
     /// # Errors
     /// The database is away or busy.
     pub async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            // SQLite rolls back by itself when, say, the disk is full. The driver does not notice, and would refuse
+            // this connection every transaction from then on.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                self.writer.begin_with("BEGIN IMMEDIATE").await
+            }
+            begun => begun,
+        }
     }
 
     /// The connections for reading.
@@ -112,4 +125,28 @@ pub fn is_constraint(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         error.is_unique_violation() || error.is_check_violation() || error.is_foreign_key_violation()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_rolled_back_by_itself_does_not_end_all_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Database::open(&folder.path().join("test.db"), &Migrator::DEFAULT, 1).await.unwrap();
+        sqlx::query("CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT").execute(db.writer()).await.unwrap();
+        for _ in 0..3 {
+            let mut tx = db.begin().await.unwrap();
+            sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *tx).await.unwrap();
+            // What a full disk does too.
+            let twice = sqlx::query("INSERT OR ROLLBACK INTO t VALUES (1)").execute(&mut *tx).await;
+            assert!(is_constraint(&twice.unwrap_err()));
+        }
+        let mut tx = db.begin().await.unwrap();
+        sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM t").fetch_one(db.reader()).await.unwrap();
+        assert_eq!(left, 1);
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use wire::{event::Event, kitchen::Board};
 
-use super::soon;
+use super::patience;
 use crate::{Fanout, News, Subscription};
 
 /// Where the suite gets a fan-out from.
@@ -56,7 +56,7 @@ fn seq(news: &News) -> Option<u64> {
 }
 
 async fn hear(ear: &mut dyn Subscription) -> News {
-    soon("news", ear.next()).await.expect("the fan-out is open")
+    patience("news", ear.next()).await.expect("the fan-out is open")
 }
 
 /// Each subscription hears each event, in the order of publication.
@@ -111,7 +111,7 @@ pub async fn the_end_is_heard_after_the_last_event(bench: &mut impl FanoutBench)
     drop(fanout);
     bench.close().await;
     let mut heard = Vec::new();
-    while let Some(news) = soon("the end", ear.next()).await {
+    while let Some(news) = patience("the end", ear.next()).await {
         heard.extend(seq(&news));
     }
     assert_eq!(heard, [1]);

@@ -7,9 +7,10 @@ pub mod queue;
 use std::{future::Future, time::Duration};
 
 /// Long enough for a slow machine; whoever waits longer waits for something that will not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(60);
 
-async fn soon<T>(what: &str, wait: impl Future<Output = T>) -> T {
-    let Ok(got) = tokio::time::timeout(PATIENCE, wait).await else { panic!("waited in vain for {what}") };
+/// Waits for what must come; says what it was when it does not come within a minute.
+pub async fn patience<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let Ok(got) = tokio::time::timeout(LIMIT, wait).await else { panic!("waited in vain for {what}") };
     got
 }

@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::{future::join_all, poll};
 
-use super::soon;
+use super::patience;
 use crate::{Delivery, OrderConsumer, OrderQueue, PublishError, QueueStats};
 
 /// Where the suite gets its queue from: one that is empty at first.
@@ -66,14 +66,14 @@ fn body(number: usize) -> Vec<u8> {
 }
 
 async fn publish(queue: &dyn OrderQueue, body: impl Into<Vec<u8>>) {
-    soon("a confirmation", queue.publish(body.into())).await.expect("the queue takes the message");
+    patience("a confirmation", queue.publish(body.into())).await.expect("the queue takes the message");
 }
 
 /// Receives until there are this many.
 async fn take(consumer: &mut dyn OrderConsumer, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
     while taken.len() < count {
-        let more = soon("messages", consumer.receive(count - taken.len())).await;
+        let more = patience("messages", consumer.receive(count - taken.len())).await;
         taken.extend(more.expect("the queue is open"));
     }
     assert_eq!(taken.len(), count, "more was handed out than asked for");
@@ -322,7 +322,7 @@ pub async fn a_full_queue_refuses_and_loses_nothing(bench: &mut impl QueueBench)
     let taken = take(&mut *consumer, accepted.len()).await;
     assert_eq!(sorted(bodies(&taken)), sorted(accepted));
     consumer.acknowledge(&tags(&taken)).await;
-    soon("room", async {
+    patience("room", async {
         while queue.publish(b"marker".to_vec()).await == Err(PublishError::Full) {
             tokio::task::yield_now().await;
         }
@@ -336,9 +336,9 @@ pub async fn closing_ends_the_loop(bench: &mut impl QueueBench) {
     let queue = bench.open(ROOM).await;
     let mut consumer = queue.consumer();
     assert!(queue.is_up().await);
-    let (got, ()) = tokio::join!(soon("the end", consumer.receive(1)), bench.close());
+    let (got, ()) = tokio::join!(patience("the end", consumer.receive(1)), bench.close());
     assert_eq!(got, None);
-    assert_eq!(soon("the end", queue.consumer().receive(1)).await, None);
+    assert_eq!(patience("the end", queue.consumer().receive(1)).await, None);
     assert!(queue.publish(body(0)).await.is_err());
     assert!(!queue.is_up().await);
 }
@@ -369,7 +369,7 @@ pub async fn a_cancelled_receive_loses_nothing(bench: &mut impl QueueBench) {
         }
     }
     while got(Vec::new()) < COUNT {
-        got(soon("messages", consumer.receive(COUNT)).await.expect("the queue is open"));
+        got(patience("messages", consumer.receive(COUNT)).await.expect("the queue is open"));
     }
     assert_eq!(sorted(seen.into_values().collect()), numbered(COUNT));
 }
