@@ -67,6 +67,14 @@ impl ApiError {
         Self { problem: Box::new(Problem::new(code)), retry_after }
     }
 
+    /// Answered with this HTTP status instead of its code's own: where what the body names, and not the path, is the
+    /// thing that was asked for.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.problem.status = status;
+        self
+    }
+
     /// What happened this time, for the client.
     #[must_use]
     pub fn detail(mut self, text: impl Into<String>) -> Self {
