@@ -4,9 +4,12 @@
 //! are equal; `build` compiles everything once for the debug profile, and `tests` only runs it. Build and tests
 //! select the same targets, for otherwise features differ and dependencies are compiled again.
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::{Command, ExitCode},
+    time::Duration,
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::{
@@ -114,18 +117,18 @@ pub(crate) fn command(full: bool, only: &[Step]) -> Result<ExitCode> {
     let mut builds = true;
     for step in chosen {
         let good = report.step(step.name(), step.about(), || match step {
-            Step::Fmt => passed(cargo(["fmt", "--all", "--check"]), "run `cargo fmt --all`"),
+            Step::Fmt => passed(cargo(["fmt", "--all", "--check"])).context("run `cargo fmt --all`"),
             Step::Clippy => {
                 let args = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-                passed(cargo(args), "see above")
+                passed(cargo(args))
             }
             Step::Rustdoc => {
                 let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
                 doc.env("RUSTDOCFLAGS", "-D warnings");
-                passed(doc, "see above")
+                passed(doc)
             }
             Step::Deny => deny(),
-            Step::Machete => passed(cargo(["machete"]), "remove these from the Cargo.toml files"),
+            Step::Machete => passed(cargo(["machete"])).context("remove these dependencies"),
             Step::Tidy => tidy::step(),
             Step::Wasm => wasm::step(),
             Step::Build => build(),
@@ -138,15 +141,12 @@ pub(crate) fn command(full: bool, only: &[Step]) -> Result<ExitCode> {
     Ok(if report.all_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn passed(mut command: std::process::Command, remedy: &str) -> Result<Outcome> {
-    use anyhow::Context as _;
-
-    run(&mut command).with_context(|| remedy.to_owned())?;
-    Ok(Outcome::Passed)
+fn passed(mut command: Command) -> Result<Outcome> {
+    run(&mut command).map(|()| Outcome::Passed)
 }
 
 fn build() -> Result<Outcome> {
-    passed(cargo(["build", "--workspace", "--all-targets"]), "see above")
+    passed(cargo(["build", "--workspace", "--all-targets"]))
 }
 
 fn tests(full: bool) -> Result<Outcome> {
@@ -158,7 +158,7 @@ fn tests(full: bool) -> Result<Outcome> {
     } else {
         tests.env_remove(FULL);
     }
-    passed(tests, "see above; one crate alone: `cargo test -p <crate>`")
+    passed(tests).context("one crate alone: `cargo test -p <crate>`")
 }
 
 /// Licences and sources need no network. Advisories do: without it, the step says so and goes on.
@@ -171,5 +171,6 @@ fn deny() -> Result<Outcome> {
         let why = "advisories only: the database cannot be fetched here (`cargo deny fetch db` shows why)";
         return Ok(Outcome::Skipped(why.to_owned()));
     }
-    passed(cargo(["deny", "check", "--disable-fetch", "advisories"]), "update what the advisory names")
+    passed(cargo(["deny", "check", "--disable-fetch", "advisories"]))
+        .context("update what the advisory names")
 }

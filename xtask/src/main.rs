@@ -25,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{checks::Step, setup::Purpose};
 
-/// The project's own commands. A fresh machine needs cargo and a C compiler; each command installs the rest.
+/// The project's own commands. Each installs what it needs beyond cargo and a C compiler.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask", after_help = EXAMPLES)]
 struct Cli {
@@ -35,7 +35,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask run                            the whole cafeteria on ports 3000 to 3005, data in ./data
+  cargo xtask run                            the whole cafeteria, from port 3000 on
   cargo xtask run -- --base-port 4000        arguments after -- go to `cafeteria up`
   cargo xtask test                           everything that has to pass
   cargo xtask test --only fmt,clippy,tidy    some steps only

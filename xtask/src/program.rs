@@ -16,6 +16,8 @@ pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub(crate) fn program(name: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(name);
     command.args(args).current_dir(ROOT);
+    // Cargo says by it that it runs a crate, here this one, and cargo's tools behave otherwise then.
+    command.env_remove("CARGO_PKG_NAME");
     command
 }
 

@@ -200,7 +200,7 @@ fn install_cargo_tool(name: &str, version: &str) -> Result<()> {
 fn node_packages_are_there(folder: &Path) -> bool {
     let changed = |path: &str| fs::metadata(folder.join(path)).and_then(|file| file.modified());
     let Ok(wanted) = changed("package-lock.json") else {
-        println!("skipped: {} has no package-lock.json, so npm has nothing to install", folder.display());
+        println!("skipped: without {SOCKETIO_CLIENT}/package-lock.json there is nothing for npm to install");
         return true;
     };
     // npm writes this file after each installation.
