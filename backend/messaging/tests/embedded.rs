@@ -1,4 +1,6 @@
-//! The conformance suites on the embedded adapters.
+//! The conformance suites on the embedded adapters, and what the queue does when its disk refuses.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
