@@ -55,6 +55,13 @@ impl Time {
         DHAKA.to_datetime(self.timestamp()).date()
     }
 
+    /// The midnight in Dhaka that ends that day.
+    pub fn end_of_dhaka_day(self) -> Self {
+        const DAY: i64 = 24 * 3600 * 1000;
+        let east = i64::from(DHAKA.seconds()) * 1000;
+        Self::from_millis((self.0 + east).div_euclid(DAY) * DAY + DAY - east)
+    }
+
     fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -115,5 +122,7 @@ mod tests {
         assert_eq!(before.dhaka_day().to_string(), "2026-03-01");
         assert_eq!(after.dhaka_day().to_string(), "2026-03-02");
         assert_eq!(before.to_string(), "2026-03-01T17:59:59.999Z");
+        assert_eq!(before.end_of_dhaka_day().to_string(), "2026-03-01T18:00:00.000Z");
+        assert_eq!(after.end_of_dhaka_day().to_string(), "2026-03-02T18:00:00.000Z");
     }
 }

@@ -1,0 +1,3 @@
+//! The rules of the kitchen, without I/O.
+
+pub mod verdict;

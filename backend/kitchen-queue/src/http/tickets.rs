@@ -1,0 +1,115 @@
+//! `GET /tickets`, `POST /tickets/{id}/status`: the kitchen board.
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use service_kit::{
+    audit::Deed,
+    http::{Access, ApiError, Body, Caller, Docs as _, Path, Query, Routes, get, post},
+};
+use uuid::Uuid;
+use wire::{
+    ErrorCode, OrderStatus,
+    kitchen::{SetStatus, Ticket, TicketPage},
+    status::{Actor, Reason},
+};
+
+use crate::{
+    App,
+    store::{Change, Found},
+    work,
+};
+
+pub(crate) fn routes() -> Routes<App> {
+    Routes::new()
+        .route(get("/tickets", Access::Staff, "Tickets, newest first").gives::<TicketPage>(), list)
+        .route(
+            post("/tickets/{id}/status", Access::Staff, "Set a ticket's status")
+                .takes::<SetStatus>()
+                .gives::<Ticket>(),
+            set_status,
+        )
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    status: Option<OrderStatus>,
+    limit: Option<u32>,
+    before: Option<Uuid>,
+}
+
+async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<TicketPage>, ApiError> {
+    let limit = page.limit.unwrap_or(20);
+    if !(1..=100).contains(&limit) {
+        return Err(ApiError::invalid("limit", "must be 1 to 100"));
+    }
+    Ok(Json(app.ports.store.tickets(page.status, page.before, limit).await?))
+}
+
+async fn set_status(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(order): Body<SetStatus>,
+) -> Result<Json<Ticket>, ApiError> {
+    if !matches!(
+        order.status,
+        OrderStatus::Ready | OrderStatus::Collected | OrderStatus::StockVerified | OrderStatus::Cancelled
+    ) {
+        return Err(ApiError::invalid("status", "must be ready, collected, stock_verified or cancelled"));
+    }
+    let found = app.ports.store.ticket(id).await?.ok_or_else(|| ApiError::new(ErrorCode::NotFound))?;
+    let stale = |ticket: &Ticket| {
+        ApiError::new(ErrorCode::Stale).detail(format!(
+            "The ticket is {} now, at seq {}.",
+            ticket.status.as_str(),
+            ticket.seq
+        ))
+    };
+    if found.ticket.seq != order.expected_seq {
+        return Err(stale(&found.ticket));
+    }
+    if found.ticket.status == order.status {
+        return Ok(Json(found.ticket));
+    }
+    let change = change(&app, &found, order.status, &caller)?;
+    let now = app.service.clock.now();
+    let deed = Deed {
+        at: now,
+        actor: caller.0.sub.clone(),
+        action: "ticket.status",
+        subject: id.to_string(),
+        detail: format!("{} -> {}", change.from.as_str(), change.to.as_str()),
+    };
+    match app.ports.store.change_by_staff(&change, now, &deed).await? {
+        Some(ticket) => {
+            app.note_change();
+            app.timers.notify_one();
+            app.to_release.notify_one();
+            Ok(Json(ticket))
+        }
+        None => {
+            let found =
+                app.ports.store.ticket(id).await?.ok_or_else(|| ApiError::new(ErrorCode::NotFound))?;
+            Err(stale(&found.ticket))
+        }
+    }
+}
+
+fn change(app: &App, found: &Found, to: OrderStatus, caller: &Caller) -> Result<Change, ApiError> {
+    let from = found.ticket.status;
+    if from.transition(to, Actor::Staff).is_none() {
+        let detail = format!("A ticket that is {} cannot become {}.", from.as_str(), to.as_str());
+        return Err(ApiError::new(ErrorCode::Conflict).detail(detail));
+    }
+    let due = (to == OrderStatus::Ready).then(|| work::timer_rules(app).collect_at(app.service.clock.now()));
+    Ok(Change {
+        pk: found.pk,
+        seq: found.ticket.seq,
+        from,
+        to,
+        by: caller.0.sub.clone(),
+        reason: (to == OrderStatus::Cancelled).then_some(Reason::CancelledByStaff),
+        left: Vec::new(),
+        due,
+    })
+}

@@ -1,0 +1,242 @@
+//! The port of the kitchen's store: orders, their history, and the outbox.
+//!
+//! - *Durability*: every method that changes something returns once the change survives the loss of power; only
+//!   [`KitchenStore::relayed`] may be lost, and the news is then told again.
+//! - *Claims*: an order that was claimed is not claimed again by anybody until it is settled, put down, or the
+//!   claimer has crashed (SQLite) or its lease has ended (servers shared by replicas).
+//! - *Order of news*: of one order by `seq`.
+
+pub mod conformance;
+pub mod sqlite;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use service_kit::{audit::Deed, http::Problematic};
+use uuid::Uuid;
+use wire::{
+    ErrorCode, OrderKey, OrderStatus, Time, UserId,
+    event::Event,
+    kitchen::{Board, Ticket, TicketPage},
+    message::OrderMessage,
+    order::{Line, OrderCursor, OrderPage, OrderView},
+    problem::ItemLeft,
+    status::Reason,
+};
+
+/// The store did not do what was asked; nothing has changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the kitchen's store is away")]
+pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl Problematic for StoreError {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::DependencyDown
+    }
+}
+
+/// What became of an order that arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is new.
+    New,
+    /// It was here before.
+    Repeat,
+    /// Another order with its key was here before, which stands.
+    Contradiction {
+        /// Where the other one is.
+        status: OrderStatus,
+        /// The number of its last change.
+        seq: u32,
+        /// Its ticket, where it has one already.
+        ticket: Option<u32>,
+    },
+}
+
+/// An order whose stock is to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unverified {
+    /// The kitchen's own number of the order.
+    pub pk: i64,
+    /// Whose, and which.
+    pub key: OrderKey,
+    /// What it takes.
+    pub lines: Vec<Line>,
+    /// Counted failures so far.
+    pub attempts: u8,
+    /// The number of its last change.
+    pub seq: u32,
+    /// Since when it is in the kitchen.
+    pub since: Time,
+}
+
+/// A change of status. It happens only if the order still has `from` and `seq`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which order.
+    pub pk: i64,
+    /// The number of its last change so far.
+    pub seq: u32,
+    /// Before.
+    pub from: OrderStatus,
+    /// After.
+    pub to: OrderStatus,
+    /// Who brought it about: a user's id, or `kitchen`, or `timer`.
+    pub by: String,
+    /// Why, when it failed.
+    pub reason: Option<Reason>,
+    /// What was left of its dishes, when it failed.
+    pub left: Vec<ItemLeft>,
+    /// When there is something to do next.
+    pub due: Option<Time>,
+}
+
+/// Another try later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Postponed {
+    /// Which order.
+    pub pk: i64,
+    /// Counted failures.
+    pub attempts: u8,
+    /// When to try again.
+    pub due: Time,
+}
+
+/// What timers do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimerRules {
+    /// After how long a ready order counts as collected; `None` is at the end of the day.
+    pub collected_after: Option<Duration>,
+}
+
+impl TimerRules {
+    /// When an order that is ready now counts as collected.
+    pub fn collect_at(self, ready: Time) -> Time {
+        match self.collected_after {
+            Some(time) => ready.plus(time),
+            None => ready.end_of_dhaka_day(),
+        }
+    }
+}
+
+/// How the kitchen is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KitchenStats {
+    /// Orders received and not yet ready, rejected or cancelled.
+    pub unserved: u64,
+    /// When the oldest of them was accepted.
+    pub oldest: Option<Time>,
+    /// Changes not yet relayed.
+    pub outbox: u64,
+    /// Rejected and cancelled orders whose portions are still to be given back.
+    pub to_release: u64,
+}
+
+/// A ticket that is to change, as staff last saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The kitchen's own number of the order.
+    pub pk: i64,
+    /// As staff see it.
+    pub ticket: Ticket,
+}
+
+/// Orders, their history, and the outbox. See the module for the semantics.
+#[async_trait]
+pub trait KitchenStore: Send + Sync + 'static {
+    /// Stores orders that arrived, once each, with a ticket number of the day and their first change; a result for
+    /// each, in order.
+    async fn receive(
+        &self,
+        orders: &[OrderMessage],
+        ids: &[Uuid],
+        now: Time,
+    ) -> Result<Vec<Arrival>, StoreError>;
+
+    /// Claims at most `limit` orders that are due to be verified.
+    async fn claim_unverified(&self, now: Time, limit: u32) -> Result<Vec<Unverified>, StoreError>;
+
+    /// Applies the changes that still fit, postpones the others, and ends the claims of all. Returns the orders
+    /// that changed.
+    async fn settle(
+        &self,
+        changes: &[Change],
+        postponed: &[Postponed],
+        now: Time,
+    ) -> Result<Vec<i64>, StoreError>;
+
+    /// Ends claims without a change.
+    async fn put_down(&self, orders: &[i64]);
+
+    /// Makes at most `limit` orders whose time has come ready or collected. Returns how many.
+    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError>;
+
+    /// When the next order is due to be verified, and the next timer.
+    async fn next_due(&self) -> Result<(Option<Time>, Option<Time>), StoreError>;
+
+    /// At most `limit` keys whose portions are to be given back.
+    async fn to_release(&self, now: Time, limit: u32) -> Result<Vec<(i64, OrderKey)>, StoreError>;
+
+    /// These have been given back.
+    async fn released(&self, orders: &[i64]) -> Result<(), StoreError>;
+
+    /// These are to be given back later.
+    async fn release_later(&self, orders: &[i64], due: Time) -> Result<(), StoreError>;
+
+    /// At most `limit` changes that are not relayed yet, with the place in the outbox after each.
+    async fn news(&self, after: Option<i64>, limit: u32) -> Result<Vec<(i64, Vec<Event>)>, StoreError>;
+
+    /// Everything up to this place has been relayed. Written with the next change, or by [`KitchenStore::flush`].
+    async fn relayed(&self, place: i64);
+
+    /// Writes down what [`KitchenStore::relayed`] was told.
+    async fn flush(&self) -> Result<(), StoreError>;
+
+    /// A student's orders before a place, newest first.
+    async fn orders_of(
+        &self,
+        user: UserId,
+        before: Option<&OrderCursor>,
+        limit: u32,
+    ) -> Result<OrderPage, StoreError>;
+
+    /// One order.
+    async fn order(&self, key: &OrderKey) -> Result<Option<OrderView>, StoreError>;
+
+    /// Tickets of a status, or all, before a ticket, newest first.
+    async fn tickets(
+        &self,
+        status: Option<OrderStatus>,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<TicketPage, StoreError>;
+
+    /// One ticket.
+    async fn ticket(&self, id: Uuid) -> Result<Option<Found>, StoreError>;
+
+    /// Applies one change and writes down who did it, if it still fits; returns the ticket after it.
+    async fn change_by_staff(
+        &self,
+        change: &Change,
+        now: Time,
+        deed: &Deed,
+    ) -> Result<Option<Ticket>, StoreError>;
+
+    /// The pick-up board: ready tickets that became so after `ready_after`.
+    async fn board(&self, ready_after: Time) -> Result<Board, StoreError>;
+
+    /// Reduces at most `limit` ended orders from before `before` to totals. Returns how many.
+    async fn reduce_to_totals(&self, before: Time, limit: u32) -> Result<u32, StoreError>;
+
+    /// How the kitchen is.
+    async fn stats(&self) -> Result<KitchenStats, StoreError>;
+
+    /// Whether it answers.
+    async fn is_up(&self) -> bool;
+}

@@ -1,0 +1,247 @@
+//! The kitchen's store on SQLite. Claims are kept in memory: the file has one process, and its crash ends them.
+
+mod read;
+mod rows;
+mod write;
+
+use std::{
+    collections::HashSet,
+    path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use service_kit::{
+    audit::Deed,
+    sqlite::{Database, OpenError},
+};
+use uuid::Uuid;
+use wire::{
+    OrderKey, OrderStatus, Time, UserId,
+    event::Event,
+    kitchen::{Board, Ticket, TicketPage},
+    message::OrderMessage,
+    order::{OrderCursor, OrderPage, OrderView},
+};
+
+use super::{
+    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, Unverified,
+};
+
+/// Orders, their history, and the outbox, in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteKitchen {
+    pub(super) db: Database,
+    /// Orders that somebody is asking the stock-service about.
+    claimed: Mutex<HashSet<i64>>,
+    /// The place up to which the outbox has been relayed, which rides with the next commit.
+    relayed: AtomicI64,
+    /// The place that the file knows.
+    relayed_on_disk: AtomicI64,
+}
+
+impl SqliteKitchen {
+    /// Opens the file, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// The file cannot be made, read or migrated.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let db = Database::open(path, &sqlx::migrate!("migrations/sqlite"), 4).await?;
+        let store = Self {
+            db,
+            claimed: Mutex::default(),
+            relayed: AtomicI64::new(0),
+            relayed_on_disk: AtomicI64::new(0),
+        };
+        let upto = read::relayed(&store.db).await.unwrap_or(0);
+        store.relayed.store(upto, Ordering::Release);
+        store.relayed_on_disk.store(upto, Ordering::Release);
+        Ok(store)
+    }
+
+    /// The database, for the audit trail.
+    pub fn database(&self) -> &Database {
+        &self.db
+    }
+
+    /// Closes the file.
+    pub async fn close(&self) {
+        if let Err(error) = self.flush().await {
+            tracing::debug!(%error, "the outbox's place is not written down; the news is told again");
+        }
+        self.db.close().await;
+    }
+
+    fn claims(&self) -> std::sync::MutexGuard<'_, HashSet<i64>> {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end_claims(&self, orders: impl IntoIterator<Item = i64>) {
+        let mut claims = self.claims();
+        for order in orders {
+            claims.remove(&order);
+        }
+    }
+}
+
+#[async_trait]
+impl KitchenStore for SqliteKitchen {
+    async fn receive(
+        &self,
+        orders: &[OrderMessage],
+        ids: &[Uuid],
+        now: Time,
+    ) -> Result<Vec<Arrival>, StoreError> {
+        self.with_place(async |tx| write::receive(tx, orders, ids, now).await).await
+    }
+
+    async fn claim_unverified(&self, now: Time, limit: u32) -> Result<Vec<Unverified>, StoreError> {
+        // What is claimed lies among the first that are due; so many more are looked at.
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let claimed = self.claims().len();
+        let candidates = read::unverified(&self.db, now, wanted.saturating_add(claimed)).await?;
+        let mut claims = self.claims();
+        Ok(candidates.into_iter().filter(|order| claims.insert(order.pk)).take(wanted).collect())
+    }
+
+    async fn settle(
+        &self,
+        changes: &[Change],
+        postponed: &[Postponed],
+        now: Time,
+    ) -> Result<Vec<i64>, StoreError> {
+        let done = self
+            .with_place(async |tx| {
+                write::postpone(tx, postponed).await?;
+                write::change(tx, changes, now).await
+            })
+            .await;
+        self.end_claims(changes.iter().map(|change| change.pk).chain(postponed.iter().map(|order| order.pk)));
+        done
+    }
+
+    async fn put_down(&self, orders: &[i64]) {
+        self.end_claims(orders.iter().copied());
+    }
+
+    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError> {
+        if !read::has_due_timer(&self.db, now).await? {
+            return Ok(0);
+        }
+        self.with_place(async |tx| write::run_timers(tx, now, limit, rules).await).await
+    }
+
+    async fn next_due(&self) -> Result<(Option<Time>, Option<Time>), StoreError> {
+        let claimed: Vec<i64> = self.claims().iter().copied().collect();
+        read::next_due(&self.db, &claimed).await
+    }
+
+    async fn to_release(&self, now: Time, limit: u32) -> Result<Vec<(i64, OrderKey)>, StoreError> {
+        read::to_release(&self.db, now, limit).await
+    }
+
+    async fn released(&self, orders: &[i64]) -> Result<(), StoreError> {
+        self.with_place(async |tx| write::release_due(tx, orders, None).await).await
+    }
+
+    async fn release_later(&self, orders: &[i64], due: Time) -> Result<(), StoreError> {
+        self.with_place(async |tx| write::release_due(tx, orders, Some(due)).await).await
+    }
+
+    async fn news(&self, after: Option<i64>, limit: u32) -> Result<Vec<(i64, Vec<Event>)>, StoreError> {
+        let after = after.unwrap_or_else(|| self.relayed.load(Ordering::Acquire));
+        read::news(&self.db, after, limit).await
+    }
+
+    async fn relayed(&self, place: i64) {
+        self.relayed.fetch_max(place, Ordering::AcqRel);
+    }
+
+    async fn flush(&self) -> Result<(), StoreError> {
+        if self.relayed.load(Ordering::Acquire) > self.relayed_on_disk.load(Ordering::Acquire) {
+            self.with_place(async |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+
+    async fn orders_of(
+        &self,
+        user: UserId,
+        before: Option<&OrderCursor>,
+        limit: u32,
+    ) -> Result<OrderPage, StoreError> {
+        read::orders_of(&self.db, user, before, limit).await
+    }
+
+    async fn order(&self, key: &OrderKey) -> Result<Option<OrderView>, StoreError> {
+        read::order(&self.db, key).await
+    }
+
+    async fn tickets(
+        &self,
+        status: Option<OrderStatus>,
+        before: Option<Uuid>,
+        limit: u32,
+    ) -> Result<TicketPage, StoreError> {
+        read::tickets(&self.db, status, before, limit).await
+    }
+
+    async fn ticket(&self, id: Uuid) -> Result<Option<Found>, StoreError> {
+        read::ticket(&self.db, id).await
+    }
+
+    async fn change_by_staff(
+        &self,
+        change: &Change,
+        now: Time,
+        deed: &Deed,
+    ) -> Result<Option<Ticket>, StoreError> {
+        let changed = self
+            .with_place(async |tx| {
+                let changed = write::change(tx, std::slice::from_ref(change), now).await?;
+                if !changed.is_empty() {
+                    service_kit::audit::record(tx, deed).await?;
+                }
+                Ok(!changed.is_empty())
+            })
+            .await?;
+        if changed { read::ticket_of(&self.db, change.pk).await } else { Ok(None) }
+    }
+
+    async fn board(&self, ready_after: Time) -> Result<Board, StoreError> {
+        read::board(&self.db, ready_after).await
+    }
+
+    async fn reduce_to_totals(&self, before: Time, limit: u32) -> Result<u32, StoreError> {
+        self.with_place(async |tx| write::reduce_to_totals(tx, before, limit).await).await
+    }
+
+    async fn stats(&self) -> Result<KitchenStats, StoreError> {
+        read::stats(&self.db, self.relayed.load(Ordering::Acquire)).await
+    }
+
+    async fn is_up(&self) -> bool {
+        self.db.is_up().await
+    }
+}
+
+impl SqliteKitchen {
+    /// Runs a transaction, and writes the outbox's place down in it.
+    async fn with_place<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: AsyncFnOnce(&mut sqlx::SqliteConnection) -> Result<T, StoreError>,
+    {
+        let mut tx = self.db.begin().await?;
+        let result = work(&mut tx).await?;
+        let place = self.relayed.load(Ordering::Acquire);
+        if place > self.relayed_on_disk.load(Ordering::Acquire) {
+            write::relayed(&mut tx, place).await?;
+        }
+        tx.commit().await?;
+        self.relayed_on_disk.fetch_max(place, Ordering::AcqRel);
+        Ok(result)
+    }
+}

@@ -1,0 +1,316 @@
+//! Everything that reads the kitchen's tables.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use service_kit::sqlite::Database;
+use uuid::Uuid;
+use wire::{
+    OrderKey, OrderStatus, Time, UserId,
+    event::{Event, Notification},
+    kitchen::{Board, Ticket, TicketPage},
+    order::{Line, OrderCursor, OrderPage, OrderView, StatusChange},
+};
+
+use super::rows::{self, OrderRow};
+use crate::store::{Found, KitchenStats, StoreError, Unverified};
+
+/// How many numbers the pick-up board shows on each side.
+const BOARD_PLACES: u32 = 200;
+
+pub(super) async fn relayed(db: &Database) -> Result<i64, StoreError> {
+    let (upto,): (i64,) = sqlx::query_as("SELECT upto FROM relayed").fetch_one(db.reader()).await?;
+    Ok(upto)
+}
+
+pub(super) async fn unverified(
+    db: &Database,
+    now: Time,
+    limit: usize,
+) -> Result<Vec<Unverified>, StoreError> {
+    let due: Vec<(i64, String, String, String, i64, i64, i64)> = sqlx::query_as(
+        "SELECT pk, user_id, order_id, lines, attempts, seq, since FROM orders
+         WHERE status = 'in_kitchen' AND due_at <= ?1
+         ORDER BY due_at LIMIT ?2",
+    )
+    .bind(now.as_millis())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(db.reader())
+    .await?;
+    due.into_iter()
+        .map(|(pk, user_id, order_id, lines, attempts, seq, since)| {
+            let lines = rows::lines(&lines)?;
+            Ok(Unverified {
+                pk,
+                key: rows::key(&user_id, &order_id)?,
+                lines: lines
+                    .into_iter()
+                    .map(|line| Line { item_id: line.item_id, quantity: line.quantity })
+                    .collect(),
+                attempts: u8::try_from(attempts).map_err(|_| rows::broken("number"))?,
+                seq: rows::number(seq)?,
+                since: Time::from_millis(since),
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn has_due_timer(db: &Database, now: Time) -> Result<bool, StoreError> {
+    let (due,): (bool,) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM orders WHERE status IN ('stock_verified', 'ready') AND due_at <= ?1)",
+    )
+    .bind(now.as_millis())
+    .fetch_one(db.reader())
+    .await?;
+    Ok(due)
+}
+
+pub(super) async fn next_due(
+    db: &Database,
+    claimed: &[i64],
+) -> Result<(Option<Time>, Option<Time>), StoreError> {
+    let (verify,): (Option<i64>,) = sqlx::query_as(
+        "SELECT min(due_at) FROM orders
+         WHERE status = 'in_kitchen' AND due_at IS NOT NULL AND pk NOT IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(json!(claimed).to_string())
+    .fetch_one(db.reader())
+    .await?;
+    let (timer,): (Option<i64>,) = sqlx::query_as(
+        "SELECT min(due) FROM (SELECT min(due_at) AS due FROM orders WHERE status = 'stock_verified' AND due_at > 0
+                               UNION ALL SELECT min(due_at) FROM orders WHERE status = 'ready' AND due_at > 0)",
+    )
+    .fetch_one(db.reader())
+    .await?;
+    Ok((verify.map(Time::from_millis), timer.map(Time::from_millis)))
+}
+
+pub(super) async fn to_release(
+    db: &Database,
+    now: Time,
+    limit: u32,
+) -> Result<Vec<(i64, OrderKey)>, StoreError> {
+    let due: Vec<(i64, String, String)> = sqlx::query_as(
+        "SELECT pk, user_id, order_id FROM orders WHERE release_due <= ?1 ORDER BY release_due LIMIT ?2",
+    )
+    .bind(now.as_millis())
+    .bind(limit)
+    .fetch_all(db.reader())
+    .await?;
+    due.into_iter().map(|(pk, user_id, order_id)| Ok((pk, rows::key(&user_id, &order_id)?))).collect()
+}
+
+pub(super) async fn news(
+    db: &Database,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, Vec<Event>)>, StoreError> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        n: i64,
+        event_seq: i64,
+        event_status: String,
+        at: i64,
+        user_id: String,
+        #[sqlx(flatten)]
+        order: OrderRow,
+    }
+    let events: Vec<Row> = sqlx::query_as(
+        "SELECT e.n, e.seq AS event_seq, e.status AS event_status, e.at, o.user_id,
+                o.pk, o.id, o.order_id, o.placed_at, o.ticket, o.lines, o.status, o.seq, o.since, o.reason,
+                o.items_left
+         FROM order_events AS e CROSS JOIN orders AS o ON o.pk = e.order_pk
+         WHERE e.n > ?1 ORDER BY e.n LIMIT ?2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db.reader())
+    .await?;
+    events
+        .into_iter()
+        .map(|row| {
+            let key = rows::key(&row.user_id, &row.order.order_id)?;
+            let (status, seq) = (rows::status(&row.event_status)?, rows::number(row.event_seq)?);
+            let at = Time::from_millis(row.at);
+            let failed = matches!(status, OrderStatus::Rejected | OrderStatus::Cancelled);
+            let mut news = Notification::new(key.order_id, status, seq, at);
+            news.ticket = Some(rows::number(row.order.ticket)?);
+            if failed {
+                news.reason = rows::reason(row.order.reason.as_deref())?;
+                news.items = rows::left(&row.order.items_left)?;
+            }
+            // The ticket as it was at this change, which may not be the last one.
+            let ticket = Ticket { status, seq, since: at, ..row.order.ticket()? };
+            let ticket = Ticket { note: if failed { ticket.note } else { None }, ..ticket };
+            Ok((
+                row.n,
+                vec![Event::Order { user_id: key.user_id, notification: news }, Event::Ticket(ticket)],
+            ))
+        })
+        .collect()
+}
+
+pub(super) async fn orders_of(
+    db: &Database,
+    user: UserId,
+    before: Option<&OrderCursor>,
+    limit: u32,
+) -> Result<OrderPage, StoreError> {
+    let (placed_at, order_id) = match before {
+        Some(cursor) => (cursor.placed_at.as_millis(), cursor.order_id.as_str()),
+        None => (i64::MAX, ""),
+    };
+    let mut found: Vec<OrderRow> = sqlx::query_as(
+        "SELECT pk, id, order_id, placed_at, ticket, lines, status, seq, since, reason, items_left FROM orders
+         WHERE user_id = ?1 AND (placed_at, order_id) < (?2, ?3)
+         ORDER BY placed_at DESC, order_id DESC LIMIT ?4",
+    )
+    .bind(user.to_string())
+    .bind(placed_at)
+    .bind(order_id)
+    .bind(limit + 1)
+    .fetch_all(db.reader())
+    .await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let orders = with_history(db, found).await?;
+    let next = orders
+        .last()
+        .filter(|_| more)
+        .map(|order| OrderCursor { placed_at: order.placed_at, order_id: order.order_id.clone() });
+    Ok(OrderPage { orders, next })
+}
+
+pub(super) async fn order(db: &Database, key: &OrderKey) -> Result<Option<OrderView>, StoreError> {
+    let found: Vec<OrderRow> = sqlx::query_as(
+        "SELECT pk, id, order_id, placed_at, ticket, lines, status, seq, since, reason, items_left FROM orders
+         WHERE user_id = ?1 AND order_id = ?2",
+    )
+    .bind(key.user_id.to_string())
+    .bind(key.order_id.as_str())
+    .fetch_all(db.reader())
+    .await?;
+    Ok(with_history(db, found).await?.pop())
+}
+
+async fn with_history(db: &Database, orders: Vec<OrderRow>) -> Result<Vec<OrderView>, StoreError> {
+    let pks: Vec<_> = orders.iter().map(|order| order.pk).collect();
+    let events: Vec<(i64, String, i64, i64)> = sqlx::query_as(
+        "SELECT order_pk, status, seq, at FROM order_events
+         WHERE order_pk IN (SELECT value FROM json_each(?1)) ORDER BY order_pk, seq",
+    )
+    .bind(json!(pks).to_string())
+    .fetch_all(db.reader())
+    .await?;
+    let mut history = HashMap::<i64, Vec<StatusChange>>::new();
+    for (pk, status, seq, at) in events {
+        let change = StatusChange {
+            status: rows::status(&status)?,
+            seq: rows::number(seq)?,
+            at: Time::from_millis(at),
+        };
+        history.entry(pk).or_default().push(change);
+    }
+    orders
+        .into_iter()
+        .map(|order| {
+            // The two reads are apart; what the history has beyond the order is of a moment later.
+            let seq = rows::number(order.seq)?;
+            let mut events = history.remove(&order.pk).unwrap_or_default();
+            events.retain(|event| event.seq <= seq);
+            order.view(events)
+        })
+        .collect()
+}
+
+pub(super) async fn tickets(
+    db: &Database,
+    status: Option<OrderStatus>,
+    before: Option<Uuid>,
+    limit: u32,
+) -> Result<TicketPage, StoreError> {
+    let mut found: Vec<OrderRow> = sqlx::query_as(
+        "SELECT pk, id, order_id, placed_at, ticket, lines, status, seq, since, reason, items_left FROM orders
+         WHERE (?1 IS NULL OR status = ?1)
+           AND pk < coalesce((SELECT pk FROM orders WHERE id = ?2), 9223372036854775807)
+         ORDER BY pk DESC LIMIT ?3",
+    )
+    .bind(status.map(OrderStatus::as_str))
+    .bind(before.map(|id| id.to_string()))
+    .bind(limit + 1)
+    .fetch_all(db.reader())
+    .await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let tickets = found.into_iter().map(OrderRow::ticket).collect::<Result<Vec<_>, _>>()?;
+    let next = tickets.last().filter(|_| more).map(|ticket| ticket.id);
+    Ok(TicketPage { tickets, next })
+}
+
+pub(super) async fn ticket(db: &Database, id: Uuid) -> Result<Option<Found>, StoreError> {
+    let found: Option<OrderRow> = sqlx::query_as(
+        "SELECT pk, id, order_id, placed_at, ticket, lines, status, seq, since, reason, items_left FROM orders
+         WHERE id = ?1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(db.reader())
+    .await?;
+    found.map(|row| Ok(Found { pk: row.pk, ticket: row.ticket()? })).transpose()
+}
+
+pub(super) async fn ticket_of(db: &Database, pk: i64) -> Result<Option<Ticket>, StoreError> {
+    let found: Option<OrderRow> = sqlx::query_as(
+        "SELECT pk, id, order_id, placed_at, ticket, lines, status, seq, since, reason, items_left FROM orders
+         WHERE pk = ?1",
+    )
+    .bind(pk)
+    .fetch_optional(db.reader())
+    .await?;
+    found.map(OrderRow::ticket).transpose()
+}
+
+pub(super) async fn board(db: &Database, ready_after: Time) -> Result<Board, StoreError> {
+    let (seq,): (i64,) =
+        sqlx::query_as("SELECT coalesce(max(n), 0) FROM order_events").fetch_one(db.reader()).await?;
+    let preparing: Vec<(i64,)> = sqlx::query_as(
+        "SELECT ticket FROM orders WHERE status IN ('in_kitchen', 'stock_verified') ORDER BY pk LIMIT ?1",
+    )
+    .bind(BOARD_PLACES)
+    .fetch_all(db.reader())
+    .await?;
+    let ready: Vec<(i64,)> = sqlx::query_as(
+        "SELECT ticket FROM orders WHERE status = 'ready' AND since > ?1 ORDER BY since DESC, pk DESC LIMIT ?2",
+    )
+    .bind(ready_after.as_millis())
+    .bind(BOARD_PLACES)
+    .fetch_all(db.reader())
+    .await?;
+    let numbers = |rows: Vec<(i64,)>| {
+        rows.into_iter().map(|(ticket,)| rows::number(ticket)).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Board { seq: u64::try_from(seq).unwrap_or(0), preparing: numbers(preparing)?, ready: numbers(ready)? })
+}
+
+pub(super) async fn stats(db: &Database, relayed: i64) -> Result<KitchenStats, StoreError> {
+    let (unserved, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT count(*), min(placed_at) FROM orders WHERE status IN ('in_kitchen', 'stock_verified')",
+    )
+    .fetch_one(db.reader())
+    .await?;
+    let (outbox,): (i64,) = sqlx::query_as("SELECT count(*) FROM order_events WHERE n > ?1")
+        .bind(relayed)
+        .fetch_one(db.reader())
+        .await?;
+    let (to_release,): (i64,) = sqlx::query_as("SELECT count(*) FROM orders WHERE release_due IS NOT NULL")
+        .fetch_one(db.reader())
+        .await?;
+    let count = |number| u64::try_from(number).unwrap_or(0);
+    Ok(KitchenStats {
+        unserved: count(unserved),
+        oldest: oldest.map(Time::from_millis),
+        outbox: count(outbox),
+        to_release: count(to_release),
+    })
+}

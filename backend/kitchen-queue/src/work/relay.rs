@@ -1,0 +1,58 @@
+//! Relays the outbox: tells everybody what has changed, in the order it was committed.
+
+use std::time::Duration;
+
+use wire::event::Event;
+
+use crate::{App, store::StoreError};
+
+/// The most changes told at once.
+const BATCH: u32 = 500;
+/// How long to rest when nothing changes; then the place is also written down.
+const IDLE: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(app: App) {
+    let mut changes = app.changed.subscribe();
+    let mut place = None;
+    while app.may_work().await {
+        changes.mark_unchanged();
+        match step(&app, &mut place).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tokio::select! {
+                    () = app.service.tasks.stopping() => return,
+                    changed = changes.changed() => if changed.is_err() { return },
+                    () = tokio::time::sleep(IDLE) => {
+                        if let Err(error) = app.ports.store.flush().await {
+                            tracing::debug!(%error, "the outbox's place is not written down yet");
+                        }
+                    }
+                }
+            }
+            Err(error) => {
+                if !app.rest("relay", &error).await {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Whether there may be more to tell at once.
+async fn step(app: &App, place: &mut Option<i64>) -> Result<bool, StoreError> {
+    let news = app.ports.store.news(*place, BATCH).await?;
+    let Some((last, _)) = news.last() else { return Ok(false) };
+    let last = *last;
+    let events: Vec<Event> = news.into_iter().flat_map(|(_, events)| events).collect();
+    match app.ports.fanout.publish(events).await {
+        Ok(()) => {
+            *place = Some(last);
+            app.ports.store.relayed(last).await;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "news cannot be relayed; it is told later");
+            app.service.tasks.pause(IDLE).await;
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,62 @@
+//! Gives back the portions of rejected and cancelled orders, again and again until the stock-service has said yes.
+//! Also for orders that seem to hold none: an answer may have been lost, and a release that overtakes its reduce
+//! makes that reduce refused.
+
+use std::time::Duration;
+
+use wire::stock::{MAX_STOCK_ORDERS, Release, StockResults};
+
+use crate::{App, store::StoreError};
+
+/// How long to wait before asking again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(app: App) {
+    while app.may_work().await {
+        match step(&app).await {
+            Ok(true) => {}
+            Ok(false) => tokio::select! {
+                () = app.service.tasks.stopping() => return,
+                () = app.to_release.notified() => {}
+                () = tokio::time::sleep(AGAIN) => {}
+            },
+            Err(error) => {
+                if !app.rest("release", &error).await {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Whether there may be more to do at once.
+async fn step(app: &App) -> Result<bool, StoreError> {
+    let now = app.service.clock.now();
+    let limit = u32::try_from(MAX_STOCK_ORDERS).unwrap_or(u32::MAX);
+    let orders = app.ports.store.to_release(now, limit).await?;
+    if orders.is_empty() {
+        return Ok(false);
+    }
+    let request = Release::Many { order_keys: orders.iter().map(|(_, key)| key.clone()).collect() };
+    match app.ports.stock.post::<_, StockResults>("/stock/release", &request).await {
+        Ok(answer) => {
+            let done = |key: &wire::OrderKey| {
+                answer.results.iter().any(|result| result.order_key == *key && result.status == 200)
+            };
+            let (released, refused): (Vec<_>, Vec<_>) = orders.iter().partition(|(_, key)| done(key));
+            let pks =
+                |list: Vec<&(i64, wire::OrderKey)>| list.into_iter().map(|(pk, _)| *pk).collect::<Vec<_>>();
+            app.ports.store.released(&pks(released)).await?;
+            if !refused.is_empty() {
+                tracing::warn!(orders = refused.len(), "the stock-service refused a release; it is repeated");
+                app.ports.store.release_later(&pks(refused), now.plus(AGAIN * 10)).await?;
+            }
+            Ok(true)
+        }
+        Err(error) => {
+            tracing::debug!(%error, orders = orders.len(), "portions cannot be given back yet");
+            app.service.tasks.pause(AGAIN).await;
+            Ok(true)
+        }
+    }
+}

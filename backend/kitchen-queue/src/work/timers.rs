@@ -1,0 +1,54 @@
+//! Makes ready what is cooked, and collected what has waited long enough.
+
+use std::time::Duration;
+
+use crate::{
+    App, Cooking,
+    store::{StoreError, TimerRules},
+};
+
+/// The most orders in one commit.
+const BATCH: u32 = 500;
+/// The longest time until the store is looked into again, should a wake-up have been missed.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// When a ready order counts as collected.
+pub(crate) fn timer_rules(app: &App) -> TimerRules {
+    let collected_after = match app.config.cooking {
+        Cooking::Simulated => Some(Duration::from_secs(app.config.collected_after_s)),
+        Cooking::Staff => None,
+    };
+    TimerRules { collected_after }
+}
+
+pub(super) async fn run(app: App) {
+    while app.may_work().await {
+        match step(&app).await {
+            Ok(None) => {}
+            Ok(Some(rest)) => tokio::select! {
+                () = app.service.tasks.stopping() => return,
+                () = app.timers.notified() => {}
+                () = tokio::time::sleep(rest) => {}
+            },
+            Err(error) => {
+                if !app.rest("timers", &error).await {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// How long to rest; `None` when there may be more to do.
+async fn step(app: &App) -> Result<Option<Duration>, StoreError> {
+    let now = app.service.clock.now();
+    let done = app.ports.store.run_timers(now, BATCH, timer_rules(app)).await?;
+    if done > 0 {
+        app.metrics.ready.inc_by(done.into());
+        app.note_change();
+        return Ok(None);
+    }
+    let (_, next) = app.ports.store.next_due().await?;
+    let rest = next.map_or(LONGEST_REST, |due| due.since(app.service.clock.now())).min(LONGEST_REST);
+    Ok(Some(rest.max(Duration::from_millis(1))))
+}

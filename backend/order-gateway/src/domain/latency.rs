@@ -1,0 +1,85 @@
+//! The rolling latency of order requests: thirty buckets of one second.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use wire::{Time, order::LatencyStats};
+
+const SECONDS: usize = 30;
+
+/// The last thirty seconds.
+#[derive(Debug)]
+pub struct LatencyWindow {
+    threshold: Duration,
+    buckets: Mutex<[Bucket; SECONDS]>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Bucket {
+    second: i64,
+    count: u64,
+    total: Duration,
+}
+
+impl LatencyWindow {
+    /// An empty window; an average above `threshold` breaches it.
+    pub fn new(threshold: Duration) -> Self {
+        Self { threshold, buckets: Mutex::new([Bucket::default(); SECONDS]) }
+    }
+
+    /// Adds a request that ended at `now`.
+    pub fn record(&self, now: Time, took: Duration) {
+        let second = now.as_secs();
+        let at = usize::try_from(second.rem_euclid(30)).unwrap_or(0);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = &mut buckets[at];
+        if bucket.second != second {
+            *bucket = Bucket { second, ..Bucket::default() };
+        }
+        bucket.count += 1;
+        bucket.total += took;
+    }
+
+    /// The window that ends at `now`.
+    pub fn stats(&self, now: Time) -> LatencyStats {
+        let now = now.as_secs();
+        let (mut count, mut total) = (0_u64, Duration::ZERO);
+        for bucket in self.buckets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if (now - 29..=now).contains(&bucket.second) {
+                count += bucket.count;
+                total += bucket.total;
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a count of requests in 30 s stays far below 2^52")]
+        let avg_30s = if count == 0 { 0.0 } else { total.as_secs_f64() / count as f64 };
+        LatencyStats {
+            avg_30s,
+            count_30s: count,
+            breached: avg_30s > self.threshold.as_secs_f64(),
+            threshold_s: self.threshold.as_secs_f64(),
+            window_ms: 30_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_older_than_thirty_seconds_no_longer_counts() {
+        let window = LatencyWindow::new(Duration::from_secs(1));
+        let at = |seconds: i64| Time::from_millis(1_700_000_000_000 + seconds * 1000);
+        window.record(at(0), Duration::from_secs(3));
+        window.record(at(1), Duration::from_secs(1));
+        let stats = window.stats(at(1));
+        assert_eq!((stats.count_30s, stats.avg_30s, stats.breached), (2, 2.0, true));
+        assert_eq!(window.stats(at(30)).count_30s, 1);
+        assert_eq!(window.stats(at(31)).count_30s, 0);
+        window.record(at(60), Duration::from_millis(500));
+        let stats = window.stats(at(60));
+        assert_eq!((stats.count_30s, stats.avg_30s, stats.breached), (1, 0.5, false));
+    }
+}

@@ -1,0 +1,4 @@
+//! The rules of the front door, without I/O.
+
+pub mod fingerprint;
+pub mod latency;

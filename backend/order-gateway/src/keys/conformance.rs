@@ -1,0 +1,107 @@
+//! What every adapter of the idempotency keys must show. An adapter's test calls [`all`].
+
+use std::{sync::Arc, time::Duration};
+
+use wire::{OrderKey, Time, UserId, message::Fingerprint};
+
+use super::{Attempt, Begun, IdempotencyKeys};
+
+/// Shows all of it on fresh keys, made by `open` from how long they are remembered and how many there may be.
+///
+/// # Panics
+/// The adapter does not conform.
+pub async fn all<K: IdempotencyKeys>(open: impl Fn(Duration, usize) -> Arc<K>) {
+    let open = || open(Duration::from_secs(3600), 10_000);
+    one_of_many_is_new(open()).await;
+    a_repeat_is_known_for_what_it_was(&*open()).await;
+    a_refusal_leaves_nothing(&*open()).await;
+    a_student_sees_only_their_own(&*open()).await;
+    what_is_over_is_forgotten(&*open()).await;
+}
+
+const START: i64 = 1_700_000_000_000;
+
+fn key(user: u128, order: &str) -> OrderKey {
+    #[expect(clippy::expect_used, reason = "the suite names its orders well")]
+    let order_id = order.parse().expect("a good name");
+    OrderKey { user_id: UserId(uuid::Uuid::from_u128(user)), order_id }
+}
+
+async fn begin<K: IdempotencyKeys + ?Sized>(keys: &K, key: &OrderKey, print: u8, at: i64) -> Begun {
+    let attempt = Attempt {
+        key,
+        fingerprint: Fingerprint([print; 16]),
+        accepted_at: Time::from_millis(START + at),
+        message: Some(key.order_id.as_str().as_bytes()),
+    };
+    #[expect(clippy::expect_used, reason = "the suite runs on keys that answer")]
+    keys.begin(attempt).await.expect("the keys answer")
+}
+
+#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
+async fn one_of_many_is_new<K: IdempotencyKeys>(keys: Arc<K>) {
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let keys = Arc::clone(&keys);
+        all.spawn(async move { begin(&*keys, &key(1, "same"), 1, 0).await });
+    }
+    let begun = all.join_all().await;
+    assert_eq!(begun.iter().filter(|begun| **begun == Begun::New).count(), 1);
+    let again = Begun::Again { accepted_at: Time::from_millis(START), message: b"same".to_vec() };
+    assert_eq!(begun.iter().filter(|begun| **begun == again).count(), 49);
+    assert!(keys.confirm(&key(1, "same")).await.unwrap());
+    assert!(!keys.confirm(&key(1, "same")).await.unwrap(), "only the first confirm is the first");
+}
+
+#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
+async fn a_repeat_is_known_for_what_it_was(keys: &dyn IdempotencyKeys) {
+    let order = key(1, "a");
+    assert_eq!(begin(keys, &order, 1, 0).await, Begun::New);
+    assert_eq!(begin(keys, &order, 2, 5).await, Begun::Contradiction);
+    assert_eq!(keys.confirmed(&order).await.unwrap(), None, "what is not confirmed is not shown");
+    keys.confirm(&order).await.unwrap();
+    assert_eq!(begin(keys, &order, 1, 9).await, Begun::Replay { accepted_at: Time::from_millis(START) });
+    assert_eq!(begin(keys, &order, 2, 9).await, Begun::Contradiction);
+    assert_eq!(keys.confirmed(&order).await.unwrap(), Some(b"a".to_vec()));
+    assert_eq!(begin(keys, &key(2, "a"), 2, 9).await, Begun::New, "another student's key is another key");
+}
+
+#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
+async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
+    let order = key(1, "a");
+    let refused = Attempt {
+        key: &order,
+        fingerprint: Fingerprint([1; 16]),
+        accepted_at: Time::from_millis(START),
+        message: None,
+    };
+    assert_eq!(keys.begin(refused.clone()).await.unwrap(), Begun::Refused);
+    assert_eq!(begin(keys, &order, 2, 0).await, Begun::New, "another order may have that key now");
+    keys.confirm(&order).await.unwrap();
+    let replay = Attempt { fingerprint: Fingerprint([2; 16]), ..refused };
+    assert!(matches!(keys.begin(replay).await.unwrap(), Begun::Replay { .. }), "a 202 outlives the sell-out");
+}
+
+#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
+async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
+    for (user, order, at) in [(1, "old", 0), (1, "new", 10), (2, "theirs", 5), (1, "open", 20)] {
+        begin(keys, &key(user, order), 1, at).await;
+        if order != "open" {
+            keys.confirm(&key(user, order)).await.unwrap();
+        }
+    }
+    let user = UserId(uuid::Uuid::from_u128(1));
+    let all = keys.confirmed_of(user, Time::from_millis(START)).await.unwrap();
+    assert_eq!(all, [b"new".to_vec(), b"old".to_vec()]);
+    let recent = keys.confirmed_of(user, Time::from_millis(START + 1)).await.unwrap();
+    assert_eq!(recent, [b"new".to_vec()]);
+}
+
+async fn what_is_over_is_forgotten(keys: &dyn IdempotencyKeys) {
+    let order = key(1, "a");
+    begin(keys, &order, 1, 0).await;
+    keys.sweep(Time::from_millis(START + 3_600_000)).await;
+    assert_eq!(begin(keys, &order, 2, 0).await, Begun::Contradiction, "its time is not over");
+    keys.sweep(Time::from_millis(START + 3_600_001)).await;
+    assert_eq!(begin(keys, &order, 2, 0).await, Begun::New);
+}

@@ -1,0 +1,193 @@
+//! The menu as the gateway knows it: names and prices at acceptance, and what is left where there is no hint.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use service_kit::{
+    Tasks,
+    hints::{BELIEVED, StockHints},
+    peer::Peer,
+};
+use tokio::{sync::Mutex, time::Instant};
+use wire::{
+    ItemId, Time,
+    stock::{StockHint, StockItem},
+};
+
+/// How often the menu is fetched.
+const REFRESH: Duration = Duration::from_secs(2);
+/// How long a request waits for an answer of the stock-service before the order is accepted without one.
+const ASK_DEADLINE: Duration = Duration::from_millis(100);
+/// How long an answer, or the lack of one, is good for everybody who asks.
+const ASK_PAUSE: Duration = Duration::from_millis(500);
+
+type Items = HashMap<ItemId, StockItem>;
+
+/// The menu. Clones are the same.
+#[derive(Clone)]
+pub struct Menu(Arc<Shared>);
+
+struct Shared {
+    stock: Peer,
+    hints: Arc<dyn StockHints>,
+    file: Option<PathBuf>,
+    items: RwLock<Arc<Items>>,
+    /// When the stock-service was asked last, and whether it answered: the shared question.
+    asked: Mutex<Option<(Instant, bool)>>,
+}
+
+impl std::fmt::Debug for Menu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Menu")
+    }
+}
+
+/// What is known of a dish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dish {
+    /// It can be ordered, as far as is known.
+    Known {
+        /// Its name.
+        name: String,
+        /// Its price in poisha.
+        price_poisha: u32,
+    },
+    /// Nothing is left.
+    SoldOut,
+    /// It is hidden.
+    Unavailable,
+    /// It is not on the menu.
+    Unknown,
+    /// There is no menu: the stock-service has never answered.
+    NoMenu,
+}
+
+impl Menu {
+    /// The menu of this stock-service, at first the one kept in the file.
+    pub fn new(stock: Peer, hints: Arc<dyn StockHints>, file: Option<PathBuf>) -> Self {
+        let items = file.as_deref().and_then(read_kept).unwrap_or_default();
+        Self(Arc::new(Shared {
+            stock,
+            hints,
+            file,
+            items: RwLock::new(Arc::new(items)),
+            asked: Mutex::new(None),
+        }))
+    }
+
+    /// Fetches the menu now and then, and soon when there is none.
+    pub fn keep_fresh(&self, tasks: &Tasks) {
+        let (menu, group) = (self.clone(), tasks.clone());
+        tasks.spawn_worker("menu", async move {
+            loop {
+                let fetched = menu.fetch().await;
+                let soon = !fetched && menu.items().is_empty();
+                if !group.pause(if soon { Duration::from_millis(20) } else { REFRESH }).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn items(&self) -> Arc<Items> {
+        Arc::clone(&self.0.items.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is known of a dish now. Without a hint, the stock-service is asked, once for all who ask.
+    pub async fn look_up(&self, item: &ItemId, now: Time) -> Dish {
+        let hint = self.0.hints.read(item).await.filter(|hint| now.since(hint.at) <= BELIEVED);
+        let known = self.items().get(item).cloned();
+        match (known, hint) {
+            (Some(known), Some(hint)) => dish(&known, Some(&hint)),
+            (Some(known), None) => {
+                let answered = self.ask().await;
+                let fresh = self.items().get(item).cloned();
+                match (answered, fresh) {
+                    (true, Some(fresh)) => dish(&fresh, Some(&hint_of(&fresh, now))),
+                    (true, None) => Dish::Unknown,
+                    (false, _) => dish(&known, None),
+                }
+            }
+            (None, _) => {
+                let answered = self.ask().await;
+                match self.items().get(item).cloned() {
+                    Some(fresh) => dish(&fresh, answered.then(|| hint_of(&fresh, now)).as_ref()),
+                    None if self.items().is_empty() && !answered => Dish::NoMenu,
+                    None => Dish::Unknown,
+                }
+            }
+        }
+    }
+
+    /// Asks the stock-service, or shares the answer of who has just asked. Returns whether it answered.
+    async fn ask(&self) -> bool {
+        let mut asked = self.0.asked.lock().await;
+        if let Some((at, answered)) = *asked
+            && at.elapsed() < ASK_PAUSE
+        {
+            return answered;
+        }
+        let answered = tokio::time::timeout(ASK_DEADLINE, self.fetch()).await.unwrap_or(false);
+        *asked = Some((Instant::now(), answered));
+        answered
+    }
+
+    async fn fetch(&self) -> bool {
+        let items: Vec<StockItem> = match self.0.stock.get("/stock", &()).await {
+            Ok(items) => items,
+            Err(error) => {
+                tracing::debug!(%error, "the menu cannot be fetched");
+                return false;
+            }
+        };
+        let known = self.items();
+        let changed = items.len() != known.len()
+            || items.iter().any(|item| known.get(&item.id).is_none_or(|old| old.revision != item.revision));
+        if changed
+            && let Some(path) = &self.0.file
+            && let Err(error) = keep(path, &items)
+        {
+            tracing::warn!(%error, "the menu cannot be kept on disk");
+        }
+        let items = items.into_iter().map(|item| (item.id.clone(), item)).collect();
+        *self.0.items.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(items);
+        true
+    }
+}
+
+fn hint_of(item: &StockItem, now: Time) -> StockHint {
+    StockHint {
+        item_id: item.id.clone(),
+        quantity: item.quantity,
+        available: item.available,
+        version: item.version,
+        at: now,
+    }
+}
+
+fn dish(item: &StockItem, hint: Option<&StockHint>) -> Dish {
+    match hint {
+        Some(hint) if !hint.available => Dish::Unavailable,
+        Some(hint) if hint.quantity == 0 => Dish::SoldOut,
+        None if !item.available => Dish::Unavailable,
+        Some(_) | None => Dish::Known { name: item.name.clone(), price_poisha: item.price_poisha },
+    }
+}
+
+fn read_kept(path: &Path) -> Option<Items> {
+    let items: Vec<StockItem> = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    Some(items.into_iter().map(|item| (item.id.clone(), item)).collect())
+}
+
+fn keep(path: &Path, items: &[StockItem]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let draft = path.with_extension("draft");
+    std::fs::write(&draft, serde_json::to_vec(items)?)?;
+    std::fs::rename(draft, path)
+}
