@@ -28,7 +28,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_test_file(path: &str) -> bool {
-    let is_named_so = path.split('/').any(|part| ["tests", "tests.rs", "conformance.rs"].contains(&part));
+    let is_named_so =
+        path.split('/').any(|part| ["tests", "tests.rs", "conformance", "conformance.rs"].contains(&part));
     let is_scenario =
         path.starts_with("backend/system-tests/") && path != WAIT && !path.starts_with(BENCHMARKS);
     is_named_so || is_scenario
@@ -45,7 +46,7 @@ mod tests {
         for path in [
             "backend/stock-service/tests/routes.rs",
             "backend/stock-service/src/store/tests.rs",
-            "backend/messaging/src/conformance.rs",
+            "backend/messaging/src/conformance/queue.rs",
             "backend/system-tests/src/student.rs",
         ] {
             assert_eq!(check(&Tree::of(&[(path, SLEEPS)])).len(), 1, "{path}");
