@@ -23,7 +23,7 @@ pub struct Stock {
     pub(crate) store: Arc<dyn StockStore>,
     pub(crate) news: News,
     pub(crate) clock: Clock,
-    batcher: Batcher<Operation, Result<Outcome, Arc<StorageError>>>,
+    batcher: Batcher<Operation, Result<Outcome, StorageError>>,
 }
 
 impl Stock {
@@ -61,8 +61,7 @@ impl Stock {
             .into_iter()
             .map(|result| match result {
                 Ok(Ok(outcome)) => Ok(outcome),
-                // Its cause is in the log, once for the batch.
-                Ok(Err(error)) => Err(StockError::Storage(StorageError(Box::new(error)))),
+                Ok(Err(error)) => Err(StockError::Storage(error)),
                 Err(_) => Err(StockError::Overloaded),
             })
             .collect()
@@ -79,17 +78,14 @@ struct Writer {
 }
 
 impl Writer {
-    async fn write(&self, batch: Vec<Operation>) -> Vec<Result<Outcome, Arc<StorageError>>> {
+    async fn write(&self, batch: Vec<Operation>) -> Vec<Result<Outcome, StorageError>> {
         match self.store.apply(&batch, self.clock.now()).await {
             Ok(applied) => {
                 self.news.levels(applied.changed);
                 self.counts.count(&batch, &applied.outcomes);
                 applied.outcomes.into_iter().map(Ok).collect()
             }
-            Err(error) => {
-                let error = Arc::new(error);
-                vec![Err(error); batch.len()]
-            }
+            Err(error) => vec![Err(error); batch.len()],
         }
     }
 }

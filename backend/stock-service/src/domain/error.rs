@@ -1,12 +1,14 @@
 //! What can be wrong with a request about stock.
 
+use std::sync::Arc;
+
 use service_kit::http::Problematic;
 use wire::{ErrorCode, FieldError, ItemId, problem::ItemLeft, stock::MAX_QUANTITY};
 
 /// The database did not do what was asked; nothing has changed, or it is not known whether it has.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("the stock database is away")]
-pub struct StorageError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub struct StorageError(#[source] pub Arc<dyn std::error::Error + Send + Sync>);
 
 /// Why a request about stock is not fulfilled.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ mod apply;
 mod people;
 mod retention;
 
-use std::path::Path;
+use std::{error::Error, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use service_kit::{
@@ -148,18 +148,20 @@ impl Row {
 
 /// The database holds something that this code never writes.
 fn unreadable(what: impl std::fmt::Display) -> StorageError {
-    StorageError(format!("a stored value cannot be read: {what}").into())
+    StorageError(Arc::from(Box::<dyn Error + Send + Sync>::from(format!(
+        "a stored value cannot be read: {what}"
+    ))))
 }
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
-        Self(Box::new(error))
+        Self(Arc::new(error))
     }
 }
 
 impl From<serde_json::Error> for StorageError {
     fn from(error: serde_json::Error) -> Self {
-        Self(Box::new(error))
+        Self(Arc::new(error))
     }
 }
 
