@@ -1,1 +1,229 @@
-//! stub
+//! The identity-provider: who you are, what your password is, and what your token says.
+//!
+//! The map of the service:
+//! - [`config`]: its settings
+//! - [`domain`]: the rules without I/O: passwords, names, the file of an import, the turns of signing keys
+//! - [`store`]: the port of users, sessions, signing keys and imports, and its adapter on SQLite
+//! - [`attempts`]: the port of login attempts, at most 3 a minute for each user name
+//! - [`hashing`]: a few threads that hash passwords, so that logins slow nothing else down
+//! - [`secrets`]: the keys derived from the service's one secret
+//! - [`signing`]: the keys that tokens are signed with, published before they are used
+//! - `sessions`: signing in, staying signed in, signing out
+//! - `import`: users from a file, in the background
+//! - [`setup`]: the first users: the demo accounts, the first admin
+//! - `http`: the routes, one resource a file
+//!
+//! Invariant: no password, token or private key is in a log, in the audit trail, or unsealed in the store.
+
+pub mod attempts;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod hashing;
+mod http;
+mod import;
+mod metrics;
+pub mod secrets;
+mod sessions;
+pub mod setup;
+pub mod signing;
+pub mod store;
+
+use std::{
+    fmt, io,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use messaging::Fanout;
+use service_kit::{
+    Service,
+    health::{Health, Need},
+    http::{Routes, assemble},
+};
+use tokio::net::TcpListener;
+use wire::{identity::Jwks, ops::ServiceName};
+
+pub use config::Config;
+pub use setup::{DEMO_ACCOUNTS, create_admin, demo_accounts_present, seed_demo};
+
+use attempts::LoginAttempts;
+use config::days;
+use domain::rotation::Turns;
+use hashing::HashingPool;
+use import::Imports;
+use metrics::IdentityMetrics;
+use secrets::Secrets;
+use sessions::Desk;
+use signing::{KeyError, KeyRing};
+use store::UserStore;
+
+/// How often the signing keys are looked at.
+const KEYS_EVERY: Duration = Duration::from_secs(60);
+/// How often what is too old is swept out.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What this service needs from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// Users, sessions, signing keys, imports.
+    pub users: Arc<dyn UserStore>,
+    /// Login attempts.
+    pub attempts: Arc<dyn LoginAttempts>,
+    /// Where its beats go.
+    pub fanout: Arc<dyn Fanout>,
+    /// The secret of this service, the same for all its replicas, from a file.
+    pub secret: [u8; 32],
+    /// The public keys, kept filled by this service for its own verifier.
+    pub keys: Arc<RwLock<Jwks>>,
+}
+
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ports")
+    }
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There are no keys to sign with.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The system gives no threads to hash on.
+    #[error("the threads that hash passwords cannot be started")]
+    Threads(#[from] io::Error),
+}
+
+/// The service, ready to answer. Clones are the same one.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
+struct Inner {
+    service: Service,
+    desk: Desk,
+    imports: Imports,
+    secure_cookies: bool,
+    import_life: Duration,
+}
+
+impl Identity {
+    /// Makes the service: starts its hashing threads, reads or makes its signing keys.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn open(service: &Service, config: &Config, ports: Ports) -> Result<Self, StartError> {
+        let secrets = Secrets::derive(&ports.secret);
+        let keys = KeyRing::open(
+            Arc::clone(&ports.users),
+            secrets.clone(),
+            Turns::new(config),
+            service.clock.clone(),
+            ports.keys,
+        )
+        .await?;
+        let hashing =
+            Arc::new(HashingPool::start(config.hashing_threads, config.hashing_queue, &service.metrics)?);
+        let imports = Imports::new(
+            Arc::clone(&ports.users),
+            Arc::clone(&hashing),
+            service.clock.clone(),
+            service.tasks.clone(),
+        );
+        let (token_life, session_life) = Desk::lives(config);
+        let desk = Desk {
+            users: ports.users,
+            attempts: ports.attempts,
+            hashing,
+            keys,
+            secrets,
+            clock: service.clock.clone(),
+            metrics: IdentityMetrics::new(&service.metrics),
+            token_life,
+            session_life,
+        };
+        Ok(Self(Arc::new(Inner {
+            service: service.clone(),
+            desk,
+            imports,
+            secure_cookies: config.secure_cookies,
+            import_life: days(config.import_days),
+        })))
+    }
+
+    /// The signing keys.
+    pub fn keys(&self) -> &KeyRing {
+        &self.0.desk.keys
+    }
+
+    /// Sweeps out what is too old: refresh tokens that have ended, reports of imports.
+    pub async fn sweep(&self) {
+        let now = self.0.service.clock.now();
+        loop {
+            match self.0.desk.users.sweep(now, now.minus(self.0.import_life)).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(?error, "what is too old cannot be swept out");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn start_workers(&self) {
+        let tasks = &self.0.service.tasks;
+        let (identity, group) = (self.clone(), tasks.clone());
+        tasks.spawn_worker("signing-keys", async move {
+            while group.pause(KEYS_EVERY).await {
+                if let Err(error) = identity.keys().refresh().await {
+                    tracing::warn!(?error, "the signing keys cannot be looked at");
+                }
+            }
+        });
+        let (identity, group) = (self.clone(), tasks.clone());
+        tasks.spawn_worker("retention", async move {
+            while group.pause(SWEEP_EVERY).await {
+                identity.sweep().await;
+            }
+        });
+    }
+}
+
+/// What the service needs to do its work.
+pub fn health(users: Arc<dyn UserStore>) -> Health {
+    Health::new(ServiceName::IdentityProvider).with("database", Need::Required, move || {
+        let users = Arc::clone(&users);
+        async move { users.is_up().await }
+    })
+}
+
+/// The routes of the service, but for those that every service has.
+pub fn routes(identity: &Identity) -> Routes<()> {
+    http::routes(identity)
+}
+
+/// Runs the service until it is asked to stop.
+///
+/// # Errors
+/// It cannot start.
+pub async fn serve(
+    service: Service,
+    config: Config,
+    ports: Ports,
+    listener: TcpListener,
+) -> Result<(), StartError> {
+    let fanout = Arc::clone(&ports.fanout);
+    let identity = Identity::open(&service, &config, ports).await?;
+    identity.start_workers();
+    messaging::beats::start(&service, fanout, || None);
+    let router = assemble(&service, service.http.frame(), routes(&identity));
+    service_kit::http::serve(listener, router, &service.http, &service.tasks).await;
+    Ok(())
+}

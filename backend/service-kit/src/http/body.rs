@@ -16,6 +16,9 @@ use super::ApiError;
 /// The longest body that is read to its end, and thrown away, so that a client that sends too much hears why.
 const DRAINED: usize = 2 * 1024 * 1024;
 
+/// The media type of JSON.
+const JSON: &str = "application/json";
+
 /// The body limit of the route, put there by the frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BodyLimit(pub(super) usize);
@@ -50,7 +53,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let (parts, bytes) = read(request, "application/json").await?;
+        let (parts, bytes) = read(request, JSON).await?;
         drop(parts);
         parse(&bytes).map(Self)
     }
@@ -72,6 +75,24 @@ impl<S: Sync> FromRequest<S> for RawBody {
         let (parts, bytes) = read(request, "").await?;
         Ok(Self { media_type: media_type(&parts.headers), bytes })
     }
+}
+
+impl RawBody {
+    /// The body, read as JSON.
+    ///
+    /// # Errors
+    /// It does not say that it is JSON, cannot be read, or is not valid.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        if self.media_type != JSON {
+            return Err(unsupported(JSON));
+        }
+        parse(&self.bytes)
+    }
+}
+
+fn unsupported(wanted: &str) -> ApiError {
+    ApiError::new(ErrorCode::UnsupportedMediaType)
+        .detail(format!("Send the body as {wanted}, and say so in Content-Type."))
 }
 
 fn media_type(headers: &HeaderMap) -> String {
@@ -96,8 +117,7 @@ async fn read(request: Request, wanted: &str) -> Result<(Parts, Bytes), ApiError
         return Err(too_large());
     }
     if !wanted.is_empty() && media_type(&parts.headers) != wanted {
-        return Err(ApiError::new(ErrorCode::UnsupportedMediaType)
-            .detail(format!("Send the body as {wanted}, and say so in Content-Type.")));
+        return Err(unsupported(wanted));
     }
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok((parts, collected.to_bytes())),

@@ -1,0 +1,83 @@
+//! The settings of the identity-provider.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use service_kit::config::{Check, ConfigError, within};
+
+/// The longest that an access token may be set to live, in minutes.
+pub const MAX_TOKEN_MINUTES: u32 = 60;
+
+/// The settings, under `[identity]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How long an access token lives, in minutes. 1 to 60.
+    pub token_minutes: u32,
+    /// How long a refresh token lives, in days. 1 to 90.
+    pub refresh_days: u32,
+    /// How long a signing key is used, in days. 1 to 365.
+    pub rotate_days: u32,
+    /// How long before its first use a signing key is published, in minutes. 10 to 1,440.
+    pub publish_lead_minutes: u32,
+    /// Threads that hash passwords. 1 to 16.
+    pub hashing_threads: usize,
+    /// Logins that may wait for them; further ones are answered with 503. 1 to 4,096.
+    pub hashing_queue: usize,
+    /// Whether the browser's cookie is sent over TLS alone.
+    pub secure_cookies: bool,
+    /// How long the report of an import is kept, in days. 1 to 365.
+    pub import_days: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            token_minutes: 15,
+            refresh_days: 14,
+            rotate_days: 30,
+            publish_lead_minutes: 60,
+            hashing_threads: 1,
+            hashing_queue: 64,
+            secure_cookies: false,
+            import_days: 7,
+        }
+    }
+}
+
+impl Check for Config {
+    fn check(&self) -> Result<(), ConfigError> {
+        within("identity.token_minutes", self.token_minutes, 1..=MAX_TOKEN_MINUTES)?;
+        within("identity.refresh_days", self.refresh_days, 1..=90)?;
+        within("identity.rotate_days", self.rotate_days, 1..=365)?;
+        within("identity.publish_lead_minutes", self.publish_lead_minutes, 10..=1_440)?;
+        within("identity.hashing_threads", self.hashing_threads, 1..=16)?;
+        within("identity.hashing_queue", self.hashing_queue, 1..=4_096)?;
+        within("identity.import_days", self.import_days, 1..=365)
+    }
+}
+
+/// So many minutes.
+pub(crate) fn minutes(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 60)
+}
+
+/// So many days.
+pub(crate) fn days(count: u32) -> Duration {
+    minutes(count) * (24 * 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        Config::default().check().unwrap();
+        let error = Config { token_minutes: 61, ..Config::default() }.check().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "setting identity.token_minutes: 61 is out of range; it must be 1 to 60"
+        );
+    }
+}
