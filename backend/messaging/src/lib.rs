@@ -4,7 +4,7 @@
 //! - [`queue`]: the port of the order queue, from the gateway to the kitchen: durable, confirmed, shared
 //! - [`fanout`]: the port of the notification fan-out, from every service to every hub: bounded, at least once
 //! - [`embedded`]: both on one machine: a queue on SQLite, a broadcast in the process
-//! - [`conformance`]: what every adapter of the queue must show, as functions that its tests call
+//! - [`conformance`]: what every adapter of either must show, as functions that its tests call
 //! - [`beats`]: each replica's statistics, once a second
 //!
 //! Invariant: an adapter decides nothing about orders; it carries bytes.

@@ -81,6 +81,93 @@ mod fanout {
     messaging::fanout_conformance!(Air(None));
 }
 
+/// What is particular to these adapters.
+mod own {
+    use std::{path::Path, sync::Arc};
+
+    use messaging::{
+        Fanout as _, News, OrderQueue as _, conformance::patience, embedded::BroadcastFanout,
+        embedded::SqliteOrderQueue,
+    };
+    use service_kit::{Clock, Tasks, metrics::Metrics};
+    use wire::event::Event;
+
+    async fn open(folder: &Path, tasks: &Tasks, metrics: &Metrics) -> Arc<SqliteOrderQueue> {
+        SqliteOrderQueue::open(&folder.join("queue.db"), 20, tasks, Clock::system(), metrics).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_bound_is_exact() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = open(folder.path(), &Tasks::new(), &Metrics::new("test")).await;
+        let answers =
+            futures_util::future::join_all((0..100_u8).map(|number| queue.publish(vec![number]))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 20);
+        assert_eq!(queue.stats().await.unwrap().depth, 20);
+    }
+
+    #[tokio::test]
+    async fn either_closing_or_the_end_of_the_service_ends_the_loop() {
+        for by_closing in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let tasks = Tasks::new();
+            let queue = open(folder.path(), &tasks, &Metrics::new("test")).await;
+            let mut consumer = queue.consumer();
+            let end = async {
+                // After as many looks by somebody else the consumer has looked too, and waits.
+                for _ in 0..50 {
+                    queue.dead_letters(1).await.unwrap();
+                }
+                if by_closing {
+                    queue.close().await;
+                } else {
+                    tasks.ask_to_stop();
+                }
+            };
+            let (got, ()) = patience("the end", async { tokio::join!(consumer.receive(1), end) }).await;
+            assert_eq!(got, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn operators_see_the_figures() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tasks, metrics) = (Tasks::new(), Metrics::new("test"));
+        let queue = open(folder.path(), &tasks, &metrics).await;
+        for body in [b"one", b"two"] {
+            queue.publish(body.to_vec()).await.unwrap();
+        }
+        let mut consumer = queue.consumer();
+        let taken = patience("messages", consumer.receive(2)).await.unwrap();
+        consumer.set_aside(taken[0].tag, "broken").await.unwrap();
+        let values = metrics.values();
+        assert_eq!(values["orders_queue_depth"], 1.0);
+        assert_eq!(values["queue_dead_letters"], 1.0);
+        assert_eq!(values["queue_confirm_seconds_count"], 2.0);
+        assert_eq!(values["queue_orders_per_commit_sum"], 2.0);
+        patience("the age of the oldest order", async {
+            while metrics.values()["queue_oldest_seconds"] <= 0.0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        consumer.acknowledge(&[taken[1].tag]).await;
+        assert_eq!(metrics.values()["orders_queue_depth"], 0.0);
+    }
+
+    #[tokio::test]
+    async fn an_event_is_shared_by_its_listeners_not_copied() {
+        let fanout = BroadcastFanout::default();
+        let (mut one, mut other) = (fanout.subscribe(), fanout.subscribe());
+        fanout.publish(vec![Event::Menu]).await.unwrap();
+        let (Some(News::Event(one)), Some(News::Event(other))) = (one.next().await, other.next().await)
+        else {
+            panic!("an event was published")
+        };
+        assert!(Arc::ptr_eq(&one, &other));
+    }
+}
+
 /// What a broken disk does, done by triggers from another connection.
 mod storage {
     use messaging::{
@@ -170,15 +257,5 @@ mod storage {
         bench.close().await;
         let queue = bench.open(1).await;
         assert_eq!(queue.stats().await.unwrap().depth, 0, "its row went when the disk worked again");
-    }
-
-    #[tokio::test]
-    async fn the_bound_is_exact() {
-        let mut bench = Bench::new();
-        let queue = bench.open(20).await;
-        let answers =
-            futures_util::future::join_all((0..100_u8).map(|number| queue.publish(vec![number]))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 20);
-        assert_eq!(queue.stats().await.unwrap().depth, 20);
     }
 }

@@ -420,4 +420,11 @@ pub async fn figures_are_true(bench: &mut impl QueueBench) {
     assert_eq!(queue.stats().await.expect("figures").depth, 1);
     consumer.set_aside(taken[2].tag, "broken").await.expect("set aside");
     assert_eq!(queue.stats().await.expect("figures"), QueueStats { depth: 0, oldest: None, dead_letters: 1 });
+    for number in 0..10 {
+        publish(&*queue, body(number)).await;
+        let taken = take(&mut *consumer, 1).await;
+        consumer.acknowledge(&tags(&taken)).await;
+    }
+    publish(&*queue, body(0)).await;
+    assert_eq!(queue.stats().await.expect("figures").depth, 1, "what was acknowledged is counted once");
 }
