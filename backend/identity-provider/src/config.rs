@@ -22,7 +22,8 @@ pub struct Config {
     pub publish_lead_minutes: u32,
     /// Threads that hash passwords. 1 to 16.
     pub hashing_threads: usize,
-    /// Logins that may wait for them; further ones are answered with 503. 1 to 4,096.
+    /// Logins that may wait for them; further ones are answered with 503. 2 to 4,096, since each of
+    /// two imports has a place as well.
     pub hashing_queue: usize,
     /// Whether the browser's cookie is sent over TLS alone.
     pub secure_cookies: bool,
@@ -52,7 +53,7 @@ impl Check for Config {
         within("identity.rotate_days", self.rotate_days, 1..=365)?;
         within("identity.publish_lead_minutes", self.publish_lead_minutes, 10..=1_440)?;
         within("identity.hashing_threads", self.hashing_threads, 1..=16)?;
-        within("identity.hashing_queue", self.hashing_queue, 1..=4_096)?;
+        within("identity.hashing_queue", self.hashing_queue, 2..=4_096)?;
         within("identity.import_days", self.import_days, 1..=365)
     }
 }

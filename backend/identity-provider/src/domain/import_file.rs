@@ -73,10 +73,7 @@ pub fn read(bytes: &[u8]) -> Result<ImportFile, String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut records = reader.byte_records();
-    let header = match records.next() {
-        Some(Ok(record)) => record,
-        Some(Err(_)) | None => return Err(wrong_header("nothing")),
-    };
+    let Some(Ok(header)) = records.next() else { return Err(wrong_header("nothing")) };
     let header: Vec<_> =
         header.iter().map(|field| String::from_utf8_lossy(field).trim().to_lowercase()).collect();
     if !HEADERS.iter().any(|known| header == *known) {
@@ -91,7 +88,7 @@ pub fn read(bytes: &[u8]) -> Result<ImportFile, String> {
         if file.good.len() + file.bad.len() == MAX_LINES {
             return Err(format!("The file may have at most {MAX_LINES} lines; send it in parts."));
         }
-        let start = record.position().map_or(0, |position| position.byte());
+        let start = record.position().map_or(0, csv::Position::byte);
         let line = lines.number_at(usize::try_from(start).unwrap_or(usize::MAX));
         match read_line(line, &record, hashed) {
             Ok(good) => match first_seen.get(&good.username) {

@@ -1,12 +1,10 @@
 //! Signing in, staying signed in, signing out, and what a token says.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::World;
 use identity_provider::{Config, store::UserStore as _};
 use serde_json::{Value, json};
-use support::World;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,16 +1,14 @@
 //! Users, for admins: one by one, and from a file.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::World;
 use identity_provider::{
     Config, create_admin, demo_accounts_present, seed_demo,
     store::{Change, UserStore as _},
 };
 use serde_json::{Value, json};
 use service_kit::audit::{AuditTrail as _, Deed};
-use support::World;
 use wire::identity::{NewPassword, Secret};
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! A whole identity-provider in the test's own process, with a clock that is moved by hand, and people who use it.
-#![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::{
-    path::Path,
     sync::{Arc, RwLock},
     time::Duration,
 };
@@ -58,7 +56,7 @@ pub(crate) struct World {
     pub(crate) store: SqliteUserStore,
     pub(crate) service: Service,
     pub(crate) hand: Hand,
-    pub(crate) folder: Arc<TempDir>,
+    _folder: Arc<TempDir>,
 }
 
 #[derive(Debug)]
@@ -158,7 +156,21 @@ impl World {
         config: Config,
         secret: [u8; 32],
     ) -> Result<Self, StartError> {
-        let store = SqliteUserStore::open(&database(folder.path())).await.unwrap();
+        let store = SqliteUserStore::open(&folder.path().join("identity.db")).await.unwrap();
+        let (service, ports) = Self::service(&store, clock, secret);
+        let identity = Identity::open(&service, &config, ports).await?;
+        let router = assemble(&service, service.http.frame(), routes(&identity));
+        Ok(Self { router, identity, store, service, hand, _folder: folder })
+    }
+
+    /// An empty store and the machine's clock.
+    pub(crate) async fn parts() -> (SqliteUserStore, Clock, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteUserStore::open(&folder.path().join("identity.db")).await.unwrap();
+        (store, Clock::system(), folder)
+    }
+
+    pub(crate) fn service(store: &SqliteUserStore, clock: Clock, secret: [u8; 32]) -> (Service, Ports) {
         let users: Arc<dyn UserStore> = Arc::new(store.clone());
         let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
         let name = ServiceName::IdentityProvider;
@@ -178,9 +190,7 @@ impl World {
         };
         let attempts = Arc::new(MemoryAttempts::new(clock));
         let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys };
-        let identity = Identity::open(&service, &config, ports).await?;
-        let router = assemble(&service, service.http.frame(), routes(&identity));
-        Ok(Self { router, identity, store, service, hand, folder })
+        (service, ports)
     }
 
     pub(crate) fn call(&self, method: &str, path: &str) -> Call {
@@ -222,8 +232,4 @@ impl World {
     pub(crate) async fn refresh(&self, token: &str) -> Answer {
         self.post("/refresh").json(json!({"refreshToken": token})).send().await
     }
-}
-
-pub(crate) fn database(folder: &Path) -> std::path::PathBuf {
-    folder.join("identity.db")
 }

@@ -1,13 +1,11 @@
 //! Signing keys: made once, published before they are used, sealed.
 
-mod support;
-
 use std::{sync::Arc, time::Duration};
 
+use crate::support::World;
 use identity_provider::{Config, Identity, StartError, signing::KeyError};
 use serde_json::Value;
 use service_kit::{Clock, token::key_id};
-use support::World;
 use wire::Time;
 
 const MINUTE: Duration = Duration::from_secs(60);
