@@ -24,7 +24,11 @@ use service_kit::{
     token::{ServiceTokens, Signer},
 };
 use stock_service::{
-    Config, Ports, SqliteStock, Stock, StockStore as _, demo_menu, health, routes, seed_menu,
+    Config, Ports, SqliteStock, Stock, StockStore as _, demo_menu, health, routes, seed_menu, serve,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
 };
 use tower::ServiceExt as _;
 use wire::{
@@ -32,6 +36,7 @@ use wire::{
     event::Event,
     identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
     ops::ServiceName,
+    stock::StockHint,
 };
 
 const NAME: ServiceName = ServiceName::StockService;
@@ -79,6 +84,10 @@ impl Answer {
 }
 
 async fn cafeteria() -> Cafeteria {
+    cafeteria_with(Config { conservation_check_ms: 100, ..Config::default() }).await
+}
+
+async fn cafeteria_with(config: Config) -> Cafeteria {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStock::open(&folder.path().join("stock.db")).await.unwrap();
     let clock = Clock::system();
@@ -104,7 +113,6 @@ async fn cafeteria() -> Cafeteria {
         audit: Arc::new(store.audit()),
         http: HttpConfig::default(),
     };
-    let config = Config { conservation_check_ms: 100, ..Config::default() };
     let stock = Stock::start(&service, &config, ports);
     let own = routes(&service, stock);
     let call = |spec: &RouteSpec| format!("{} {}", spec.method, spec.path.replace("{id}", "burger"));
@@ -187,6 +195,20 @@ impl Cafeteria {
         };
         let found = tokio::time::timeout(Duration::from_secs(10), search).await;
         assert_eq!(found, Ok(true), "heard only {heard:?}");
+    }
+
+    /// Waits for a hint of the dish that is as it should be.
+    async fn is_hinted(&self, id: &str, wanted: impl Fn(&StockHint) -> bool) -> StockHint {
+        let id = id.parse().unwrap();
+        let mut last = None;
+        for _ in 0..500 {
+            last = self.hints.read(&id).await;
+            if let Some(hint) = last.clone().filter(&wanted) {
+                return hint;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the last hint was {last:?}");
     }
 
     async fn has_metric(&self, line: &str) {
@@ -448,17 +470,49 @@ async fn two_hundred_students_and_three_portions() {
     assert_eq!(cafeteria.left("special").await, 0);
     let sold_out = |event: &Event| matches!(event, Event::Stock(level) if level.item_id.as_str() == "special" && level.quantity == 0);
     cafeteria.hears(sold_out).await;
-    let id = "special".parse().unwrap();
-    let hint = cafeteria.hints.read(&id).await.unwrap();
-    assert_eq!((hint.quantity, hint.available, hint.version), (0, true, 4));
-    // Told again, so that it is believed on.
-    let refreshed = async {
-        while cafeteria.hints.read(&id).await.unwrap().at <= hint.at {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), refreshed).await.unwrap();
     cafeteria.has_metric("stock_oversold 0").await;
+}
+
+#[tokio::test]
+async fn a_hint_is_told_after_the_commit_and_again_so_that_it_is_believed_on() {
+    let never = 3_600_000;
+    let cafeteria = cafeteria_with(Config { hint_refresh_ms: never, ..Config::default() }).await;
+    let body = json!({"orderKey": order(1), "itemId": "special", "quantity": 3});
+    cafeteria.post(Kitchen, "/stock/reduce", body).await.is(200, "");
+    let hint = cafeteria.is_hinted("special", |hint| hint.version == 2).await;
+    assert_eq!((hint.quantity, hint.available), (0, true));
+    cafeteria.patch(Some("1"), "/stock/cola", json!({"available": false})).await.is(200, "");
+    cafeteria.is_hinted("cola", |hint| !hint.available).await;
+
+    let often = cafeteria_with(Config { hint_refresh_ms: 10, ..Config::default() }).await;
+    let first = often.is_hinted("burger", |_| true).await;
+    let again = often.is_hinted("burger", |hint| hint.at > first.at).await;
+    assert_eq!((again.quantity, again.version), (35, 1));
+}
+
+#[tokio::test]
+async fn it_serves_until_it_is_asked_to_stop() {
+    let cafeteria = cafeteria().await;
+    let service =
+        Service { tasks: Tasks::new(), metrics: Metrics::new(NAME.as_str()), ..cafeteria.service.clone() };
+    let ports = Ports {
+        store: Arc::new(cafeteria.store.clone()),
+        hints: cafeteria.hints.clone(),
+        fanout: Arc::new(BroadcastFanout::new(16)),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = serve(service.clone(), Config::default(), ports, listener);
+    let client = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = "GET /stock/burger HTTP/1.1\r\nhost: cafeteria\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"quantity\":35"), "{answer}");
+        assert!(service.tasks.stop(Duration::from_secs(10)).await, "every worker ended by itself");
+    };
+    tokio::join!(serving, client);
 }
 
 #[tokio::test]

@@ -307,7 +307,7 @@ impl Planner {
                 None => unknown.push(left(0)),
                 Some(shelf) if !shelf.available => hidden.push(left(0)),
                 Some(shelf) if shelf.quantity < line.quantity.get().into() => {
-                    short.push(left(shelf.quantity))
+                    short.push(left(shelf.quantity));
                 }
                 Some(_) => {}
             }
