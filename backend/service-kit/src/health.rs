@@ -32,6 +32,11 @@ impl Health {
         Self { service, dependencies: Arc::default() }
     }
 
+    /// Whose health it is.
+    pub fn service(&self) -> ServiceName {
+        self.service
+    }
+
     /// Adds a dependency, with the question whether it is up.
     #[must_use]
     pub fn with<F, Fut>(self, name: &'static str, need: Need, probe: F) -> Self

@@ -23,6 +23,8 @@ pub struct Metrics {
     /// Every request: service, method, route, status.
     pub(crate) requests: HistogramVec,
     service: Arc<str>,
+    /// Of a part that lives longer than the service and is shown with it.
+    also: Option<Registry>,
 }
 
 impl Metrics {
@@ -38,7 +40,20 @@ impl Metrics {
             &["service", "method", "route", "status"],
         );
         let requests = registered(&registry, requests);
-        Self { registry, requests, service: service.into() }
+        Self { registry, requests, service: service.into(), also: None }
+    }
+
+    /// Shows the metrics of another registry too: of a part that outlives this service's restarts.
+    #[must_use]
+    pub fn also(mut self, other: &Self) -> Self {
+        self.also = Some(other.registry.clone());
+        self
+    }
+
+    fn families(&self) -> Vec<prometheus::proto::MetricFamily> {
+        let mut families = self.registry.gather();
+        families.extend(self.also.iter().flat_map(Registry::gather));
+        families
     }
 
     /// A number that only grows.
@@ -80,13 +95,13 @@ impl Metrics {
 
     /// Everything, as Prometheus reads it.
     pub fn text(&self) -> String {
-        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+        TextEncoder::new().encode_to_string(&self.families()).unwrap_or_default()
     }
 
     /// Counters and gauges with their values, for the beat; histograms as their count and sum.
     pub fn values(&self) -> BTreeMap<String, f64> {
         let mut values = BTreeMap::new();
-        for family in self.registry.gather() {
+        for family in self.families() {
             if family.name() == "http_request_duration_seconds" {
                 continue;
             }

@@ -1,1 +1,36 @@
-//! stub
+//! What scenarios on the whole system are told with.
+//!
+//! The map of the crate:
+//! - [`system`]: a system to tell them on: in this process, or the real program
+//! - [`people`]: students, staff, admins, and what each can do and see
+//! - [`socket`]: a small Socket.IO client, so that people can hear
+//! - [`stock`]: whether stock is conserved
+//! - [`wait`]: waiting for a condition, with the last state in the message
+//! - [`load`]: the load generator of the benchmark
+//!
+//! The scenarios are in `tests/`, each told once; what differs between shapes is in [`system`].
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a scenario that cannot go on has failed"
+)]
+
+pub mod load;
+pub mod people;
+pub mod socket;
+pub mod stock;
+pub mod system;
+pub mod wait;
+
+/// Whether the long numbers are wanted: `cargo xtask test --full`.
+#[expect(clippy::disallowed_methods, reason = "the one setting of the scenarios")]
+pub fn is_full() -> bool {
+    std::env::var("CAFETERIA_TEST_FULL").is_ok_and(|value| value == "1")
+}
+
+/// `long` in a full run, `short` otherwise.
+pub fn short_or_long<T>(short: T, long: T) -> T {
+    if is_full() { long } else { short }
+}

@@ -1,0 +1,172 @@
+//! The `cafeteria` program.
+
+use std::{net::IpAddr, path::PathBuf, process::ExitCode};
+
+use cafeteria::{
+    command,
+    settings::{DEFAULTS, Mode, Settings},
+};
+use clap::{Args, Parser, Subcommand};
+use kitchen_queue::{Cooking, CookingTime};
+use wire::identity::Secret;
+
+/// A campus cafeteria that takes orders, cooks them and says when they are ready.
+///
+/// `cafeteria up` is all that is needed to try it: it makes its data, keys, demo accounts and menu by itself, and
+/// prints where everything is. Every setting has a default; `cafeteria default-config` prints and explains them.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything in one process: five services on five ports, on embedded storage.
+    Up(Up),
+    /// Put the menu of nineteen dishes into a running system. Can be repeated; it sets the quantities anew.
+    Seed(Seed),
+    /// Ask a service how it is; the exit code is 0 when it is up.
+    Healthcheck {
+        /// As in http://localhost:3002
+        url: String,
+    },
+    /// Print every setting with its default and what it means.
+    DefaultConfig,
+    /// Bring the tables of a data folder up to date without serving. `up` does so by itself.
+    Migrate {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Which settings, and where the data is.
+#[derive(Debug, Args)]
+struct Place {
+    /// The file with the settings [default: cafeteria.toml, where there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where everything is kept [default: data].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Up {
+    #[command(flatten)]
+    place: Place,
+    /// The address to listen on [default: 127.0.0.1].
+    #[arg(long, value_name = "IP")]
+    host: Option<IpAddr>,
+    /// The web's port; the five services follow it. 0 chooses free ports [default: 3000].
+    #[arg(long, value_name = "PORT")]
+    base_port: Option<u16>,
+    /// For real students: refuse demo accounts, switch drills off.
+    #[arg(long)]
+    production: bool,
+    /// How orders become ready: simulated or staff [default: simulated].
+    #[arg(long, value_name = "HOW")]
+    cooking: Option<Cooking>,
+    /// How long simulated cooking takes, in milliseconds; 0..0 is at once [default: 3000..7000].
+    #[arg(long, value_name = "MIN..MAX")]
+    cooking_ms: Option<CookingTime>,
+}
+
+#[derive(Debug, Args)]
+struct Seed {
+    /// The web's address; the services' ports follow its own.
+    #[arg(long, default_value = "http://127.0.0.1:3000")]
+    url: reqwest::Url,
+    /// A token of staff or of an admin; without one, it signs in.
+    #[arg(long)]
+    token: Option<String>,
+    /// Whom to sign in as.
+    #[arg(long, default_value = "admin")]
+    username: String,
+    /// The file with the password; without one, the demo admin's.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl Place {
+    fn settings(self) -> anyhow::Result<Settings> {
+        let mut settings = command::settings(self.config.as_deref())?;
+        if let Some(folder) = self.data_dir {
+            settings.data_dir = folder;
+        }
+        Ok(settings)
+    }
+}
+
+impl Up {
+    fn settings(self) -> anyhow::Result<Settings> {
+        let mut settings = self.place.settings()?;
+        settings.host = self.host.unwrap_or(settings.host);
+        settings.base_port = self.base_port.unwrap_or(settings.base_port);
+        if self.production {
+            settings.mode = Mode::Production;
+        }
+        settings.kitchen.cooking = self.cooking.unwrap_or(settings.kitchen.cooking);
+        settings.kitchen.cooking_ms = self.cooking_ms.unwrap_or(settings.kitchen.cooking_ms);
+        command::checked(settings)
+    }
+}
+
+impl Seed {
+    fn order(self) -> anyhow::Result<command::seed::Order> {
+        let password = match self.password_file {
+            Some(file) => std::fs::read_to_string(&file)
+                .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?
+                .trim_end()
+                .to_owned(),
+            None => "adminpassword".to_owned(),
+        };
+        Ok(command::seed::Order {
+            url: self.url,
+            token: self.token.map(Secret),
+            username: self.username,
+            password: Secret(password),
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_wrong(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line that says what was wrong.
+#[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
+fn say_wrong(error: &anyhow::Error) {
+    eprintln!("cafeteria: {}", format!("{error:#}").replace('\n', " "));
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks to people here")]
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Up(up) => {
+            let settings = up.settings()?;
+            service_kit::logs::init(settings.log_format, &settings.log).map_err(anyhow::Error::msg)?;
+            runtime()?.block_on(command::up::run(settings))?;
+        }
+        Command::Seed(seed) => println!("{}", runtime()?.block_on(command::seed::run(seed.order()?))?),
+        Command::Healthcheck { url } => println!("{}", runtime()?.block_on(command::healthcheck::run(&url))?),
+        Command::DefaultConfig => print!("{DEFAULTS}"),
+        Command::Migrate { place } => {
+            for line in runtime()?.block_on(command::migrate::run(&command::checked(place.settings()?)?))? {
+                println!("{line}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

@@ -1,0 +1,189 @@
+//! Everything that can be set: defaults, then `cafeteria.toml`, then `CAFETERIA_…`, then the command line.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use service_kit::{
+    config::{Check, ConfigError, within},
+    http::HttpConfig,
+    logs::LogFormat,
+};
+
+pub use kitchen_queue::{Cooking, CookingTime};
+
+/// The commented defaults, which `cafeteria default-config` prints.
+pub const DEFAULTS: &str = include_str!("../default-config.toml");
+
+/// The file that is read when it is there and none is named.
+pub const FILE: &str = "cafeteria.toml";
+
+/// What the installation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Trying it out: demo accounts and the demo menu.
+    #[default]
+    Demo,
+    /// Real students: demo accounts are refused.
+    Production,
+}
+
+/// Whether drills may be ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChaosSetting {
+    /// In demo mode.
+    #[default]
+    Auto,
+    /// Yes.
+    On,
+    /// No.
+    Off,
+}
+
+/// The order queue of the single process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueConfig {
+    /// How many orders may wait for the kitchen; further ones are answered with 503. 1 to 10,000,000.
+    pub capacity: u64,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self { capacity: 100_000 }
+    }
+}
+
+/// Every setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What the installation is for.
+    pub mode: Mode,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The web's port; the services follow it. 0 chooses free ports.
+    pub base_port: u16,
+    /// Whether drills may be ordered.
+    pub chaos: ChaosSetting,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Which log lines are shown, as in `info,order_gateway=debug`.
+    pub log: String,
+    /// How long the end may take, in s. 1 to 600.
+    pub shutdown_s: u64,
+    /// In production, the user name of the first admin, made when there are no users.
+    pub first_admin: Option<String>,
+    /// The file with the first admin's password.
+    pub first_admin_password_file: Option<PathBuf>,
+    /// The limits of each service's HTTP server.
+    pub http: HttpConfig,
+    /// The order queue.
+    pub queue: QueueConfig,
+    /// The identity-provider.
+    pub identity: identity_provider::Config,
+    /// The order-gateway.
+    pub gateway: order_gateway::Config,
+    /// The stock-service.
+    pub stock: stock_service::Config,
+    /// The kitchen-queue.
+    pub kitchen: kitchen_queue::Config,
+    /// The notification-hub.
+    pub hub: notification_hub::Config,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Demo,
+            data_dir: PathBuf::from("data"),
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            base_port: 3000,
+            chaos: ChaosSetting::Auto,
+            log_format: LogFormat::Human,
+            log: "info".to_owned(),
+            shutdown_s: 20,
+            first_admin: None,
+            first_admin_password_file: None,
+            http: HttpConfig::default(),
+            queue: QueueConfig::default(),
+            identity: identity_provider::Config::default(),
+            gateway: order_gateway::Config::default(),
+            stock: stock_service::Config::default(),
+            kitchen: kitchen_queue::Config::default(),
+            hub: notification_hub::Config::default(),
+        }
+    }
+}
+
+impl Check for Settings {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.base_port != 0 {
+            within("base_port", self.base_port, 1..=65_530)?;
+        }
+        within("shutdown_s", self.shutdown_s, 1..=600)?;
+        within("queue.capacity", self.queue.capacity, 1..=10_000_000)?;
+        if self.first_admin.is_some() != self.first_admin_password_file.is_some() {
+            return Err(ConfigError {
+                setting: "first_admin".to_owned(),
+                problem: "needs first_admin_password_file, and the other way round".to_owned(),
+            });
+        }
+        self.http.check()?;
+        self.identity.check()?;
+        self.gateway.check()?;
+        self.stock.check()?;
+        self.kitchen.check()?;
+        self.hub.check()
+    }
+}
+
+impl Settings {
+    /// Whether drills may be ordered.
+    pub fn chaos_allowed(&self) -> bool {
+        match self.chaos {
+            ChaosSetting::Auto => self.mode == Mode::Demo,
+            ChaosSetting::On => true,
+            ChaosSetting::Off => false,
+        }
+    }
+
+    /// How long the end may take.
+    pub fn shutdown(&self) -> Duration {
+        Duration::from_secs(self.shutdown_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_defaults_are_the_defaults() {
+        assert_eq!(service_kit::config::parse::<Settings>(DEFAULTS).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn every_setting_is_in_the_printed_defaults() {
+        let settings = serde_json::to_value(Settings::default()).unwrap();
+        for (name, value) in settings.as_object().unwrap() {
+            match value.as_object() {
+                None => assert!(DEFAULTS.contains(&format!("{name} = ")), "{name} is missing"),
+                Some(section) => {
+                    let text = DEFAULTS.split(&format!("\n[{name}]\n")).nth(1).unwrap_or_default();
+                    let text = text.split("\n[").next().unwrap_or_default();
+                    for key in section.keys() {
+                        assert!(text.contains(&format!("{key} = ")), "{name}.{key} is missing");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! The whole system in one process, on embedded storage: five services, each on its own port, with its own stores,
+//! metrics and tasks, supervised: one that is killed or panics is started anew on the same port.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use identity_provider::{attempts::memory::MemoryAttempts, store::sqlite::SqliteUserStore};
+use kitchen_queue::store::sqlite::SqliteKitchen;
+use messaging::embedded::{BroadcastFanout, SqliteOrderQueue};
+use order_gateway::keys::memory::MemoryKeys;
+use service_kit::{
+    Clock, Service, Tasks,
+    audit::{AuditTrail, LoggedAudit, SqliteAudit},
+    chaos::Chaos,
+    health::Health,
+    hints::MemoryHints,
+    keys::{KeySource, Verifier},
+    metrics::Metrics,
+    peer::Peer,
+    secret,
+    token::{ServiceTokens, Signer},
+};
+use stock_service::SqliteStock;
+use tokio::{net::TcpListener, sync::watch};
+use wire::{
+    identity::{Jwk, Jwks},
+    ops::ServiceName,
+};
+
+use crate::settings::{Mode, Settings};
+
+/// How many events a hub may lag behind before it is told to resync.
+const FANOUT_CAPACITY: usize = 8_192;
+/// How long one service may take to answer another.
+const PEER_DEADLINE: Duration = Duration::from_secs(3);
+/// How long to wait before a service that did not start again is tried once more.
+const RESTART_PAUSE: Duration = Duration::from_millis(500);
+
+/// Why the system cannot start: one line, which names what is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+impl StartError {
+    fn new(what: impl std::fmt::Display) -> Self {
+        Self(what.to_string())
+    }
+}
+
+/// A running system.
+#[derive(Debug)]
+pub struct System {
+    shared: Arc<Shared>,
+    supervisors: Tasks,
+    addresses: BTreeMap<ServiceName, SocketAddr>,
+    _lock: File,
+}
+
+/// What all services of the process share: what would be servers of their own in the distributed shape.
+struct Shared {
+    settings: Settings,
+    clock: Clock,
+    addresses: BTreeMap<ServiceName, SocketAddr>,
+    seeds: BTreeMap<ServiceName, [u8; 32]>,
+    public: Vec<Jwk>,
+    broker: Tasks,
+    queue: Arc<SqliteOrderQueue>,
+    queue_metrics: Metrics,
+    fanout: Arc<BroadcastFanout>,
+    hints: Arc<MemoryHints>,
+    /// Which services have come up at least once.
+    up: watch::Sender<Vec<ServiceName>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl System {
+    /// Starts everything, and returns once every service answers. On an empty folder, makes its data, keys and,
+    /// in demo mode, the demo accounts and the demo menu.
+    ///
+    /// # Errors
+    /// A port is taken, the folder cannot be used or is in use, or the settings contradict what is in it.
+    pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
+        let lock = lock(&settings.data_dir)?;
+        let mut listeners = BTreeMap::new();
+        for name in ServiceName::ALL {
+            let port = if settings.base_port == 0 { 0 } else { settings.base_port + name.port_offset() };
+            let address = SocketAddr::new(settings.host, port);
+            let listener = TcpListener::bind(address).await.map_err(|error| {
+                StartError::new(format_args!(
+                    "{name} cannot listen on {address}: {error}; is it running already?"
+                ))
+            })?;
+            listeners.insert(name, listener);
+        }
+        let mut addresses = BTreeMap::new();
+        for (name, listener) in &listeners {
+            addresses.insert(*name, listener.local_addr().map_err(StartError::new)?);
+        }
+        let shared = Arc::new(Shared::open(settings, clock, addresses.clone()).await?);
+        let supervisors = Tasks::new();
+        let mut firsts = Vec::new();
+        for (name, listener) in listeners {
+            let (first, started) = tokio::sync::oneshot::channel();
+            supervisors.spawn_worker(
+                "supervisor",
+                supervise(Arc::clone(&shared), supervisors.clone(), name, listener, first),
+            );
+            firsts.push(started);
+        }
+        let system = Self { shared, supervisors, addresses, _lock: lock };
+        for started in firsts {
+            if let Ok(Err(error)) = started.await {
+                system.stop().await;
+                return Err(error);
+            }
+        }
+        Ok(system)
+    }
+
+    /// Where a service listens.
+    ///
+    /// # Panics
+    /// Never: every service has an address.
+    pub fn url(&self, name: ServiceName) -> String {
+        self.addresses.get(&name).map(|address| format!("http://{address}")).unwrap_or_default()
+    }
+
+    /// Stops everything: no new work, what is under way is finished within the bound of the settings. Returns
+    /// whether all ended by itself.
+    pub async fn stop(self) -> bool {
+        let grace = self.shared.settings.shutdown();
+        let gentle = self.supervisors.stop(grace + Duration::from_secs(2)).await;
+        let broker = self.shared.broker.stop(Duration::from_secs(2)).await;
+        self.shared.queue.close().await;
+        gentle && broker
+    }
+}
+
+/// Sees to it that only one process works on a folder.
+pub(crate) fn lock(folder: &Path) -> Result<File, StartError> {
+    let failed = |error: io::Error| {
+        StartError::new(format_args!("the data folder {} cannot be used: {error}", folder.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::new(format_args!(
+            "another cafeteria is running on the data folder {}; stop it, or use another --data-dir",
+            folder.display()
+        ))),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+impl Shared {
+    async fn open(
+        settings: Settings,
+        clock: Clock,
+        addresses: BTreeMap<ServiceName, SocketAddr>,
+    ) -> Result<Self, StartError> {
+        let mut seeds = BTreeMap::new();
+        let mut public = Vec::new();
+        for name in ServiceName::ALL {
+            let path = settings.data_dir.join("secrets").join(format!("{name}.key"));
+            let seed = secret::load_or_create(&path)
+                .map_err(|error| StartError::new(format_args!("the secret {}: {error}", path.display())))?;
+            public.push(Signer::new(name.as_str(), &seed).public().clone());
+            seeds.insert(name, seed);
+        }
+        let broker = Tasks::new();
+        let queue_metrics = Metrics::new("order-queue");
+        let path = settings.data_dir.join("queue.db");
+        let queue =
+            SqliteOrderQueue::open(&path, settings.queue.capacity, &broker, clock.clone(), &queue_metrics)
+                .await
+                .map_err(StartError::new)?;
+        Ok(Self {
+            settings,
+            clock,
+            addresses,
+            seeds,
+            public,
+            broker,
+            queue,
+            queue_metrics,
+            fanout: Arc::new(BroadcastFanout::new(FANOUT_CAPACITY)),
+            hints: Arc::new(MemoryHints::new()),
+            up: watch::Sender::default(),
+        })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.settings.data_dir.join(name)
+    }
+
+    fn url(&self, name: ServiceName) -> String {
+        self.addresses.get(&name).map(|address| format!("http://{address}")).unwrap_or_default()
+    }
+
+    fn seed(&self, name: ServiceName) -> [u8; 32] {
+        self.seeds.get(&name).copied().unwrap_or_default()
+    }
+
+    fn peer(&self, caller: ServiceName, target: ServiceName) -> Peer {
+        let tokens = ServiceTokens::new(caller, &self.seed(caller), self.clock.clone());
+        Peer::new(target, &self.url(target), tokens, PEER_DEADLINE)
+    }
+
+    /// The context of one service.
+    fn context(
+        &self,
+        health: Health,
+        audit: Arc<dyn AuditTrail>,
+        tasks: &Tasks,
+        keys: Option<KeySource>,
+    ) -> Service {
+        let name = health.service();
+        let source = keys.unwrap_or_else(|| {
+            KeySource::Url(format!("{}/.well-known/jwks.json", self.url(ServiceName::IdentityProvider)))
+        });
+        let kept_at = self.file("keys").join(format!("{name}.jwks.json"));
+        let verifier = Verifier::new(name, self.clock.clone(), source, &self.public, Some(kept_at));
+        verifier.keep_fresh(tasks);
+        let metrics = Metrics::new(name.as_str());
+        Service {
+            name,
+            instance: format!("{name}-1").into(),
+            clock: self.clock.clone(),
+            tasks: tasks.clone(),
+            metrics: if name == ServiceName::OrderGateway {
+                metrics.also(&self.queue_metrics)
+            } else {
+                metrics
+            },
+            health,
+            chaos: Chaos::new(name, self.clock.clone()),
+            chaos_allowed: self.settings.chaos_allowed(),
+            verifier,
+            audit,
+            http: self.settings.http.clone(),
+        }
+    }
+
+    fn came_up(&self, name: ServiceName) {
+        self.up.send_modify(|up| {
+            if !up.contains(&name) {
+                up.push(name);
+            }
+        });
+    }
+}
+
+/// Tells the one who waits for the first start how it went.
+type First = tokio::sync::oneshot::Sender<Result<(), StartError>>;
+
+/// Runs one service again and again until the system stops.
+async fn supervise(
+    shared: Arc<Shared>,
+    supervisors: Tasks,
+    name: ServiceName,
+    listener: TcpListener,
+    first: First,
+) {
+    let (mut first, mut listener) = (Some(first), Some(listener));
+    while !supervisors.is_stopping() {
+        let socket = match listener.take() {
+            Some(listener) => listener,
+            None => match bind_again(&shared, name).await {
+                Ok(listener) => listener,
+                Err(error) => {
+                    tracing::error!(service = %name, %error, "the port cannot be had again");
+                    supervisors.pause(RESTART_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let tasks = Tasks::new();
+        let mut run = incarnation(Arc::clone(&shared), name, tasks.clone(), socket);
+        let mut came_up = shared.up.subscribe();
+        let mut told = first.is_none();
+        let ended = loop {
+            tokio::select! {
+                ended = &mut run => break ended,
+                () = supervisors.stopping(), if !tasks.is_stopping() => tasks.ask_to_stop(),
+                _ = came_up.wait_for(|up| up.contains(&name)), if !told => {
+                    told = true;
+                    if let Some(first) = first.take() {
+                        let _ = first.send(Ok(()));
+                    }
+                }
+            }
+        };
+        match (ended, first.take()) {
+            (Err(error), Some(first)) => {
+                let _ = first.send(Err(error));
+                return;
+            }
+            (Err(error), None) => {
+                tracing::error!(service = %name, %error, "the service did not start again; it is tried once more");
+                supervisors.pause(RESTART_PAUSE).await;
+            }
+            (Ok(()), _) if !supervisors.is_stopping() => {
+                tracing::warn!(service = %name, "the service ended; it is started again");
+            }
+            (Ok(()), _) => {}
+        }
+    }
+}
+
+async fn bind_again(shared: &Shared, name: ServiceName) -> io::Result<TcpListener> {
+    let address = shared.addresses.get(&name).copied().ok_or(io::ErrorKind::NotFound)?;
+    TcpListener::bind(address).await
+}
+
+type Run = BoxFuture<'static, Result<(), StartError>>;
+
+/// One life of a service: opens its stores, serves until it is asked to stop or killed, closes its stores.
+fn incarnation(shared: Arc<Shared>, name: ServiceName, tasks: Tasks, listener: TcpListener) -> Run {
+    match name {
+        ServiceName::IdentityProvider => identity(shared, tasks, listener).boxed(),
+        ServiceName::OrderGateway => gateway(shared, tasks, listener).boxed(),
+        ServiceName::StockService => stock(shared, tasks, listener).boxed(),
+        ServiceName::KitchenQueue => kitchen(shared, tasks, listener).boxed(),
+        ServiceName::NotificationHub => hub(shared, tasks, listener).boxed(),
+    }
+}
+
+/// Lets a service run to its end: soft when it is asked to stop, at once when it is killed.
+async fn to_the_end<T>(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = T>) -> Option<T> {
+    let served = tokio::select! {
+        biased;
+        () = tasks.killed() => None,
+        served = serve => Some(served),
+    };
+    tasks.stop(shared.settings.shutdown()).await;
+    served
+}
+
+async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let users = Arc::new(SqliteUserStore::open(&shared.file("identity.db")).await.map_err(StartError::new)?);
+    prepare_users(&shared, &users).await?;
+    let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
+    let health = identity_provider::health(users.clone());
+    let service =
+        shared.context(health, Arc::new(users.audit()), &tasks, Some(KeySource::Own(Arc::clone(&keys))));
+    let ports = identity_provider::Ports {
+        users: users.clone(),
+        attempts: Arc::new(MemoryAttempts::new(shared.clock.clone())),
+        fanout: shared.fanout.clone(),
+        secret: shared.seed(ServiceName::IdentityProvider),
+        keys,
+    };
+    shared.came_up(ServiceName::IdentityProvider);
+    let config = shared.settings.identity.clone();
+    let served =
+        to_the_end(&shared, &tasks, identity_provider::serve(service, config, ports, listener)).await;
+    users.close().await;
+    served.unwrap_or(Ok(())).map_err(StartError::new)
+}
+
+async fn prepare_users(shared: &Shared, users: &SqliteUserStore) -> Result<(), StartError> {
+    use identity_provider::setup;
+    match shared.settings.mode {
+        Mode::Demo => {
+            setup::seed_demo(users, &shared.clock).await.map_err(StartError::new)?;
+        }
+        Mode::Production => {
+            let demo = setup::demo_accounts_present(users).await.map_err(StartError::new)?;
+            if let Some(name) = demo.first() {
+                return Err(StartError::new(format_args!(
+                    "production mode refuses the demo account {name}: give it another password, or start on an empty data folder"
+                )));
+            }
+            if let (Some(name), Some(file)) =
+                (&shared.settings.first_admin, &shared.settings.first_admin_password_file)
+            {
+                first_admin(shared, users, name, file).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn first_admin(
+    shared: &Shared,
+    users: &SqliteUserStore,
+    name: &str,
+    file: &Path,
+) -> Result<(), StartError> {
+    use identity_provider::setup;
+    use wire::{
+        id::Username,
+        identity::{NewPassword, Secret},
+    };
+    let name: Username =
+        name.parse().map_err(|error| StartError::new(format_args!("setting first_admin: {error}")))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        StartError::new(format_args!("setting first_admin_password_file: {}: {error}", file.display()))
+    })?;
+    let password = NewPassword::try_from(Secret(text.trim_end().to_owned()))
+        .map_err(|error| StartError::new(format_args!("setting first_admin_password_file: {error}")))?;
+    setup::create_admin(users, &name, password, &shared.clock).await.map_err(StartError::new)?;
+    Ok(())
+}
+
+async fn gateway(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let config = shared.settings.gateway.clone();
+    let life = Duration::from_secs(config.key_hours * 3600);
+    let ports = order_gateway::Ports {
+        queue: shared.queue.clone(),
+        keys: Arc::new(MemoryKeys::new(life, config.key_capacity)),
+        hints: shared.hints.clone(),
+        fanout: shared.fanout.clone(),
+        stock: shared.peer(ServiceName::OrderGateway, ServiceName::StockService),
+        kitchen: shared.peer(ServiceName::OrderGateway, ServiceName::KitchenQueue),
+        menu_file: Some(shared.file("menu.json")),
+    };
+    let service = shared.context(order_gateway::health(&ports), Arc::new(LoggedAudit), &tasks, None);
+    shared.came_up(ServiceName::OrderGateway);
+    to_the_end(&shared, &tasks, order_gateway::serve(service, config, ports, listener)).await;
+    Ok(())
+}
+
+async fn stock(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let store = Arc::new(SqliteStock::open(&shared.file("stock.db")).await.map_err(StartError::new)?);
+    if shared.settings.mode == Mode::Demo {
+        let now = shared.clock.now();
+        stock_service::seed_menu(&*store, stock_service::demo_menu(), now).await.map_err(StartError::new)?;
+    }
+    let health = stock_service::health(store.clone(), shared.hints.clone());
+    let service = shared.context(health, Arc::new(store.audit()), &tasks, None);
+    let ports = stock_service::Ports {
+        store: store.clone(),
+        hints: shared.hints.clone(),
+        fanout: shared.fanout.clone(),
+    };
+    shared.came_up(ServiceName::StockService);
+    let config = shared.settings.stock.clone();
+    to_the_end(&shared, &tasks, stock_service::serve(service, config, ports, listener)).await;
+    store.close().await;
+    Ok(())
+}
+
+async fn kitchen(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let store = Arc::new(SqliteKitchen::open(&shared.file("kitchen.db")).await.map_err(StartError::new)?);
+    let ports = kitchen_queue::Ports {
+        store: store.clone(),
+        queue: shared.queue.clone(),
+        fanout: shared.fanout.clone(),
+        stock: shared.peer(ServiceName::KitchenQueue, ServiceName::StockService),
+    };
+    let audit = SqliteAudit(store.database().clone());
+    let service = shared.context(kitchen_queue::health(&ports), Arc::new(audit), &tasks, None);
+    shared.came_up(ServiceName::KitchenQueue);
+    let config = shared.settings.kitchen.clone();
+    to_the_end(&shared, &tasks, kitchen_queue::serve(service, config, ports, listener)).await;
+    store.close().await;
+    Ok(())
+}
+
+async fn hub(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let ports = notification_hub::Ports { fanout: shared.fanout.clone() };
+    let service = shared.context(notification_hub::health(&ports), Arc::new(LoggedAudit), &tasks, None);
+    let mut config = shared.settings.hub.clone();
+    // Pages of the web's port on this machine.
+    let web = shared.settings.base_port;
+    config.allowed_origins.extend([format!("http://localhost:{web}"), format!("http://127.0.0.1:{web}")]);
+    shared.came_up(ServiceName::NotificationHub);
+    to_the_end(&shared, &tasks, notification_hub::serve(service, config, ports, listener)).await;
+    Ok(())
+}

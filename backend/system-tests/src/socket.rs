@@ -1,0 +1,103 @@
+//! A small Socket.IO v5 client over WebSocket: it connects, authenticates, and remembers what it hears.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, task::JoinHandle};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use wire::event::{Notification, names};
+
+use crate::wait;
+
+type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// An open ear: everything that the hub said, in order.
+#[derive(Debug)]
+pub struct Ear {
+    heard: Arc<Mutex<Vec<(String, Value)>>>,
+    listening: JoinHandle<()>,
+}
+
+impl Ear {
+    /// Connects to a hub, and returns once it has said `ready`, or what it said instead.
+    ///
+    /// # Errors
+    /// The connection was refused, with the hub's words.
+    #[expect(clippy::disallowed_methods, reason = "a client of the scenario, not a task of a service")]
+    pub async fn open(hub: &str, token: Option<&str>) -> Result<Self, String> {
+        let url = format!("{}/socket.io/?EIO=4&transport=websocket", hub.replacen("http", "ws", 1));
+        let (mut wire, _) = connect_async(url).await.map_err(|error| error.to_string())?;
+        // Engine.IO: 0 open, 2 ping, 3 pong, 4 message. Socket.IO in a message: 0 connect, 2 event, 4 refused.
+        next(&mut wire).await.ok_or("closed before it was open")?;
+        let hello = token.map(|token| json!({ "token": token }).to_string()).unwrap_or_default();
+        wire.send(Message::text(format!("40{hello}"))).await.map_err(|error| error.to_string())?;
+        let answer = next(&mut wire).await.ok_or("closed without a word")?;
+        if !answer.starts_with("40") {
+            return Err(answer);
+        }
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let memory = Arc::clone(&heard);
+        let listening = tokio::spawn(async move {
+            while let Some(text) = next(&mut wire).await {
+                if text == "2" {
+                    if wire.send(Message::text("3")).await.is_err() {
+                        return;
+                    }
+                } else if let Some(event) = text.strip_prefix("42")
+                    && let Ok(Value::Array(mut parts)) = serde_json::from_str(event)
+                {
+                    let body = if parts.len() > 1 { parts.remove(1) } else { Value::Null };
+                    let name = parts[0].as_str().unwrap_or_default().to_owned();
+                    memory.lock().unwrap().push((name, body));
+                }
+            }
+        });
+        let ear = Self { heard, listening };
+        ear.hears(names::READY).await;
+        Ok(ear)
+    }
+
+    /// Everything heard so far of this name, in order.
+    pub fn heard(&self, name: &str) -> Vec<Value> {
+        let all = self.heard.lock().unwrap();
+        all.iter().filter(|(heard, _)| heard == name).map(|(_, body)| body.clone()).collect()
+    }
+
+    /// Waits until something of this name was heard, and returns the last.
+    pub async fn hears(&self, name: &str) -> Value {
+        wait::until(&format!("to hear {name}"), async || {
+            self.heard(name).pop().ok_or_else(|| self.heard.lock().unwrap().clone())
+        })
+        .await
+    }
+
+    /// The notifications heard so far.
+    pub fn notifications(&self) -> Vec<Notification> {
+        self.heard(names::NOTIFICATION)
+            .into_iter()
+            .map(|body| serde_json::from_value(body).unwrap())
+            .collect()
+    }
+
+    /// Whether the hub has closed the connection.
+    pub fn is_closed(&self) -> bool {
+        self.listening.is_finished()
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+async fn next(wire: &mut Wire) -> Option<String> {
+    loop {
+        match wire.next().await?.ok()? {
+            Message::Text(text) => return Some(text.to_string()),
+            Message::Close(_) => return None,
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+}

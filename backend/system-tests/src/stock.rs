@@ -1,0 +1,45 @@
+//! Whether stock is conserved: what there was, less what is left, is what was taken.
+
+use std::collections::BTreeMap;
+
+use wire::{OrderStatus, order::OrderView};
+
+use crate::people::Person;
+
+/// Portions of each dish.
+pub type Portions = BTreeMap<String, i64>;
+
+/// What is left of each dish.
+pub async fn left(person: &Person) -> Portions {
+    person.menu().await.into_iter().map(|item| (item.id.to_string(), i64::from(item.quantity))).collect()
+}
+
+/// What these orders have taken: those that were verified and not given back.
+pub fn taken<'a>(orders: impl IntoIterator<Item = &'a OrderView>) -> Portions {
+    let mut taken = Portions::new();
+    for order in orders {
+        if matches!(order.status, OrderStatus::StockVerified | OrderStatus::Ready | OrderStatus::Collected) {
+            for line in &order.lines {
+                *taken.entry(line.item_id.to_string()).or_default() += i64::from(line.quantity.get());
+            }
+        }
+    }
+    taken
+}
+
+/// Asserts that what there was, with what was added, less what is left, is what the orders have taken.
+#[track_caller]
+pub fn is_conserved(before: &Portions, added: &Portions, after: &Portions, taken: &Portions) {
+    for (item, there_was) in before {
+        let of = |portions: &Portions| portions.get(item).copied().unwrap_or(0);
+        let left = of(after);
+        assert!(left >= 0, "{left} of {item} are left");
+        assert_eq!(
+            there_was + of(added) - left,
+            of(taken),
+            "{item}: there were {there_was} and {} more, {left} are left, and the orders hold {}",
+            of(added),
+            of(taken)
+        );
+    }
+}

@@ -1,0 +1,295 @@
+//! A system to tell scenarios on: in this process, or the real program as a process of its own.
+
+use std::{
+    io::Read as _,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use cafeteria::{settings::Settings, single::System};
+use service_kit::Clock;
+use tempfile::TempDir;
+use wire::ops::ServiceName;
+
+use crate::{people::Person, wait};
+
+/// Settings that suit scenarios: free ports, a folder of their own, food that is ready at once.
+pub fn settings(folder: &Path) -> Settings {
+    let mut settings = Settings {
+        data_dir: folder.join("data"),
+        base_port: 0,
+        log: "warn".to_owned(),
+        ..Settings::default()
+    };
+    settings.kitchen.cooking_ms = "0..0".parse().unwrap();
+    settings.identity.hashing_threads = 2;
+    settings.identity.hashing_queue = 1_000;
+    settings.hub.close_over_ms = 0;
+    settings
+}
+
+/// Where the services of a system are.
+#[derive(Debug, Clone)]
+pub struct Addresses(Vec<(ServiceName, String)>);
+
+impl Addresses {
+    /// The address of a service, as in `http://127.0.0.1:3002`.
+    pub fn url(&self, name: ServiceName) -> String {
+        self.0.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+    }
+}
+
+/// A system in this process.
+#[derive(Debug)]
+pub struct InProcess {
+    system: System,
+    addresses: Addresses,
+    _folder: TempDir,
+}
+
+impl InProcess {
+    /// Starts one with the settings for scenarios.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts one with some settings changed.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path());
+        change(&mut settings);
+        let system = System::start(settings, Clock::system()).await.unwrap();
+        let addresses =
+            Addresses(ServiceName::ALL.into_iter().map(|name| (name, system.url(name))).collect());
+        healthy(&addresses).await;
+        Self { system, addresses, _folder: folder }
+    }
+
+    /// Where its services are.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Somebody without an account.
+    pub fn anybody(&self) -> Person {
+        Person::anonymous(&self.addresses)
+    }
+
+    /// Signs somebody in.
+    pub async fn person(&self, username: &str, password: &str) -> Person {
+        Person::sign_in(&self.addresses, username, password).await
+    }
+
+    /// The demo student.
+    pub async fn student(&self) -> Person {
+        self.person("student1", "password123").await
+    }
+
+    /// The demo admin.
+    pub async fn admin(&self) -> Person {
+        self.person("admin", "adminpassword").await
+    }
+
+    /// The demo member of staff.
+    pub async fn staff(&self) -> Person {
+        self.person("kitchen1", "kitchenpassword").await
+    }
+
+    /// So many students, each with an account of their own.
+    pub async fn students(&self, count: usize) -> Vec<Person> {
+        Person::many_students(&self.addresses, &self.admin().await, count).await
+    }
+
+    /// Stops it, and fails if it did not end by itself.
+    pub async fn stop(self) {
+        assert!(self.system.stop().await, "the system had to be cut off");
+    }
+}
+
+/// Waits until every service says that it is up.
+pub async fn healthy(addresses: &Addresses) {
+    let client = reqwest::Client::new();
+    for name in ServiceName::ALL {
+        let url = format!("{}/health", addresses.url(name));
+        wait::until(&format!("{name} to be up"), async || {
+            match client.get(&url).timeout(Duration::from_secs(2)).send().await {
+                Ok(answer) if answer.status().is_success() => Ok(()),
+                Ok(answer) => Err(answer.text().await.unwrap_or_default()),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+        .await;
+    }
+}
+
+/// The real program, as a process of its own. Killed when dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    base_port: u16,
+    options: Options,
+    folder: TempDir,
+}
+
+/// How the program is started.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Further arguments of `cafeteria up`.
+    pub arguments: Vec<String>,
+    /// Settings in the environment.
+    pub environment: Vec<(String, String)>,
+    /// What the program is started by, with its arguments: `strace …`, `sh -c …`.
+    pub wrapper: Vec<String>,
+}
+
+impl Program {
+    /// Starts it on an empty folder, and waits until it is up.
+    pub async fn start(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let base_port = free_base_port();
+        let child = spawn(folder.path(), base_port, &options);
+        let program = Self { child, base_port, options, folder };
+        program.up().await;
+        program
+    }
+
+    /// Waits until every service is up.
+    pub async fn up(&self) {
+        healthy(&self.addresses()).await;
+    }
+
+    /// Where its services are.
+    pub fn addresses(&self) -> Addresses {
+        let url = |name: ServiceName| format!("http://127.0.0.1:{}", self.base_port + name.port_offset());
+        Addresses(ServiceName::ALL.into_iter().map(|name| (name, url(name))).collect())
+    }
+
+    /// The port of the web, which the services' ports follow.
+    pub fn base_port(&self) -> u16 {
+        self.base_port
+    }
+
+    /// Its folder, where `data` is its data.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its process (of the wrapper, where there is one).
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as a loss of power would, as far as a process can feel it: SIGKILL.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again on the same folder and ports, and waits until it is up.
+    pub async fn restart(&mut self) {
+        self.child = spawn(self.folder.path(), self.base_port, &self.options);
+        self.up().await;
+    }
+
+    /// Asks it to stop (SIGTERM), waits, and returns whether it ended well.
+    pub async fn stop(mut self) -> bool {
+        let status = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(status.success());
+        wait::until("the program to end", async || match self.child.try_wait().unwrap() {
+            Some(status) => Ok(status.success()),
+            None => Err("it runs"),
+        })
+        .await
+    }
+
+    /// Signs somebody in.
+    pub async fn person(&self, username: &str, password: &str) -> Person {
+        Person::sign_in(&self.addresses(), username, password).await
+    }
+
+    /// The demo student.
+    pub async fn student(&self) -> Person {
+        self.person("student1", "password123").await
+    }
+
+    /// The demo admin.
+    pub async fn admin(&self) -> Person {
+        self.person("admin", "adminpassword").await
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(folder: &Path, base_port: u16, options: &Options) -> Child {
+    let program = binary();
+    let mut command = match options.wrapper.split_first() {
+        Some((first, rest)) => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    command
+        .arg("up")
+        .arg("--data-dir")
+        .arg(folder.join("data"))
+        .args(["--base-port", &base_port.to_string()])
+        .args(&options.arguments)
+        .env("CAFETERIA_IDENTITY__HASHING_THREADS", "2")
+        .env("CAFETERIA_IDENTITY__HASHING_QUEUE", "1000")
+        .env("CAFETERIA_HUB__CLOSE_OVER_MS", "0")
+        .envs(options.environment.iter().cloned())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+/// Runs a command of the program to its end: exit code, standard output, standard error.
+pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String, String) {
+    let output = Command::new(binary())
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+/// The program, which cargo has built beside the tests: `target/<profile>/cafeteria`.
+///
+/// # Panics
+/// It is not there.
+pub fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let found = test.ancestors().map(|folder| folder.join("cafeteria")).find(|path| path.is_file());
+    found.expect("build the program first: cargo build -p cafeteria")
+}
+
+/// A port whose five followers are free too, at this moment.
+pub fn free_base_port() -> u16 {
+    loop {
+        let mut bytes = [0; 2];
+        std::fs::File::open("/dev/urandom").unwrap().read_exact(&mut bytes).unwrap();
+        // Below the range that the kernel hands out by itself.
+        let base = 10_000 + u16::from_ne_bytes(bytes) % 20_000;
+        let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        if (base..=base + 5).all(free) {
+            return base;
+        }
+    }
+}
