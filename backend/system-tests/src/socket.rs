@@ -32,7 +32,13 @@ impl Ear {
         next(&mut wire).await.ok_or("closed before it was open")?;
         let hello = token.map(|token| json!({ "token": token }).to_string()).unwrap_or_default();
         wire.send(Message::text(format!("40{hello}"))).await.map_err(|error| error.to_string())?;
-        let answer = next(&mut wire).await.ok_or("closed without a word")?;
+        let answer = loop {
+            let said = next(&mut wire).await.ok_or("closed without a word")?;
+            if said != "2" {
+                break said;
+            }
+            wire.send(Message::text("3")).await.map_err(|error| error.to_string())?;
+        };
         if !answer.starts_with("40") {
             return Err(answer);
         }
