@@ -55,7 +55,7 @@ pub fn judge(
     match answer {
         Answer::Result(result) => match (result.status, result.code) {
             (200, _) => Verdict::Verified,
-            (404 | 422, code) => Verdict::Rejected { reason: reason(code), left: result.left.clone() },
+            (400 | 404 | 422, code) => Verdict::Rejected { reason: reason(code), left: result.left.clone() },
             _ => again(attempts, dice),
         },
         Answer::Failed(error) if does_not_count(error) => {

@@ -14,7 +14,7 @@ use wire::{
 };
 
 use crate::{
-    App,
+    App, Cooking,
     store::{Change, Found},
     work,
 };
@@ -101,7 +101,15 @@ fn change(app: &App, found: &Found, to: OrderStatus, caller: &Caller) -> Result<
         let detail = format!("A ticket that is {} cannot become {}.", from.as_str(), to.as_str());
         return Err(ApiError::new(ErrorCode::Conflict).detail(detail));
     }
-    let due = (to == OrderStatus::Ready).then(|| work::timer_rules(app).collect_at(app.service.clock.now()));
+    let now = app.service.clock.now();
+    let due = match (to, app.config.cooking) {
+        (OrderStatus::Ready, _) => Some(work::timer_rules(app).collect_at(now)),
+        // Taken back from the counter: it is cooked once more.
+        (OrderStatus::StockVerified, Cooking::Simulated) => {
+            Some(now.plus(app.config.cooking_ms.pick(App::dice())))
+        }
+        (_, Cooking::Simulated | Cooking::Staff) => None,
+    };
     Ok(Change {
         pk: found.pk,
         seq: found.ticket.seq,

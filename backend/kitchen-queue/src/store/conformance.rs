@@ -1,1 +1,288 @@
-//! What every adapter of the kitchen store must show.
+//! What every adapter of the kitchen's store must show. An adapter's test calls [`all`].
+
+use std::{collections::BTreeSet, time::Duration};
+
+use service_kit::audit::Deed;
+use uuid::Uuid;
+use wire::{
+    OrderKey, OrderStatus, Time, UserId,
+    event::Event,
+    message::{Fingerprint, OrderMessage},
+    order::PricedLine,
+    problem::ItemLeft,
+    status::Reason,
+};
+
+use super::{Arrival, Change, KitchenStore, Postponed, TimerRules, Unverified};
+
+/// Shows all of it, each on a fresh store.
+pub(super) async fn all<S: KitchenStore, F: Future<Output = S>>(fresh: impl Fn() -> F) {
+    a_repeat_is_one_order(&fresh().await).await;
+    tickets_count_through_the_day_and_start_anew(&fresh().await).await;
+    a_claim_is_had_once(&fresh().await).await;
+    a_change_that_no_longer_fits_does_not_happen(&fresh().await).await;
+    timers_lead_to_ready_and_collected(&fresh().await).await;
+    a_rejection_is_released_until_it_is_done(&fresh().await).await;
+    news_is_told_in_order_and_again_until_relayed(&fresh().await).await;
+    a_student_reads_their_own_page_by_page(&fresh().await).await;
+    the_board_shows_numbers(&fresh().await).await;
+    staff_changes_leave_a_trail_and_nothing_when_stale(&fresh().await).await;
+    old_orders_become_totals_and_their_keys_stay_used(&fresh().await).await;
+}
+
+/// So many seconds after noon in Dhaka.
+fn at(seconds: u64) -> Time {
+    Time::from_millis(1_772_344_800_000).plus(Duration::from_secs(seconds))
+}
+
+fn message(user: u128, order: &str, print: u8) -> OrderMessage {
+    OrderMessage {
+        key: OrderKey { user_id: UserId(Uuid::from_u128(user)), order_id: order.parse().unwrap() },
+        fingerprint: Fingerprint([print; 16]),
+        accepted_at: at(0),
+        lines: vec![PricedLine {
+            item_id: "burger".parse().unwrap(),
+            name: "Burger".into(),
+            quantity: 2.try_into().unwrap(),
+            price_poisha: 18_000,
+        }],
+    }
+}
+
+async fn receive(store: &dyn KitchenStore, orders: &[OrderMessage], now: Time) -> Vec<Arrival> {
+    let (clock, _) = service_kit::Clock::by_hand(now);
+    let ids: Vec<_> = orders.iter().map(|_| clock.uuid()).collect();
+    store.receive(orders, &ids, now).await.unwrap()
+}
+
+fn change(order: &Unverified, to: OrderStatus) -> Change {
+    Change {
+        pk: order.pk,
+        seq: order.seq,
+        from: OrderStatus::InKitchen,
+        to,
+        by: "kitchen".into(),
+        reason: None,
+        left: vec![],
+        due: None,
+    }
+}
+
+/// Receives one order and takes it to `to`.
+async fn order_that_is(store: &dyn KitchenStore, name: &str, to: OrderStatus) -> Unverified {
+    receive(store, &[message(1, name, 1)], at(0)).await;
+    let order = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+    let due = Some(at(5));
+    assert_eq!(store.settle(&[Change { due, ..change(&order, to) }], &[], at(1)).await.unwrap(), [order.pk]);
+    order
+}
+
+async fn status(store: &dyn KitchenStore, name: &str) -> OrderStatus {
+    store.order(&message(1, name, 1).key).await.unwrap().unwrap().status
+}
+
+async fn a_repeat_is_one_order(store: &dyn KitchenStore) {
+    let (a, b) = (message(1, "a", 1), message(2, "a", 1));
+    assert_eq!(
+        receive(store, &[a.clone(), b.clone(), a.clone()], at(0)).await,
+        [Arrival::New, Arrival::New, Arrival::Repeat]
+    );
+    assert_eq!(receive(store, &[a.clone()], at(1)).await, [Arrival::Repeat]);
+    let other = receive(store, &[message(1, "a", 9)], at(1)).await;
+    assert_eq!(other, [Arrival::Contradiction { status: OrderStatus::InKitchen, seq: 1, ticket: Some(1) }]);
+    let same_batch = receive(store, &[message(1, "b", 1), message(1, "b", 2)], at(1)).await;
+    assert!(matches!(same_batch[1], Arrival::Contradiction { ticket: None, .. }));
+    let order = store.order(&a.key).await.unwrap().unwrap();
+    assert_eq!((order.lines, order.total_poisha, order.seq), (a.lines, 36_000, 1));
+    assert_eq!(store.stats().await.unwrap().unserved, 3);
+}
+
+async fn tickets_count_through_the_day_and_start_anew(store: &dyn KitchenStore) {
+    receive(store, &[message(1, "a", 1), message(1, "b", 1)], at(0)).await;
+    receive(store, &[message(1, "b", 1), message(1, "c", 1)], at(1)).await;
+    receive(store, &[message(1, "tomorrow", 1)], at(24 * 3600)).await;
+    let mut tickets = Vec::new();
+    for name in ["a", "b", "c", "tomorrow"] {
+        tickets.push(store.order(&message(1, name, 1).key).await.unwrap().unwrap().ticket.unwrap());
+    }
+    assert_eq!(tickets, [1, 2, 3, 1]);
+}
+
+async fn a_claim_is_had_once(store: &dyn KitchenStore) {
+    let orders: Vec<_> = (0..10).map(|n| message(1, &format!("o{n}"), 1)).collect();
+    receive(store, &orders, at(0)).await;
+    let first = store.claim_unverified(at(0), 4).await.unwrap();
+    let second = store.claim_unverified(at(0), 100).await.unwrap();
+    let pks: BTreeSet<_> = first.iter().chain(&second).map(|order| order.pk).collect();
+    assert_eq!((first.len(), second.len(), pks.len()), (4, 6, 10));
+    assert!(store.claim_unverified(at(0), 100).await.unwrap().is_empty());
+
+    let postponed = Postponed { pk: first[0].pk, attempts: 2, due: at(4) };
+    store.settle(&[], &[postponed], at(0)).await.unwrap();
+    store.put_down(&[first[1].pk]).await;
+    assert_eq!(store.claim_unverified(at(0), 100).await.unwrap()[0].pk, first[1].pk, "put down is due again");
+    assert!(store.claim_unverified(at(3), 100).await.unwrap().is_empty(), "postponed is not due yet");
+    let again = store.claim_unverified(at(4), 100).await.unwrap();
+    assert_eq!((again[0].pk, again[0].attempts), (first[0].pk, 2));
+}
+
+async fn a_change_that_no_longer_fits_does_not_happen(store: &dyn KitchenStore) {
+    let order = order_that_is(store, "a", OrderStatus::StockVerified).await;
+    let late = change(&order, OrderStatus::Rejected);
+    assert!(store.settle(&[late], &[], at(2)).await.unwrap().is_empty());
+    let seen = store.order(&order.key).await.unwrap().unwrap();
+    assert_eq!((seen.status, seen.seq), (OrderStatus::StockVerified, 2));
+    let history: Vec<_> = seen.history.iter().map(|step| (step.seq, step.status)).collect();
+    let expected = [(0, OrderStatus::Pending), (1, OrderStatus::InKitchen), (2, OrderStatus::StockVerified)];
+    assert_eq!(history, expected);
+}
+
+async fn timers_lead_to_ready_and_collected(store: &dyn KitchenStore) {
+    order_that_is(store, "a", OrderStatus::StockVerified).await;
+    let rules = TimerRules { collected_after: Some(Duration::from_secs(120)) };
+    assert_eq!(store.run_timers(at(4), 100, rules).await.unwrap(), 0);
+    assert_eq!(store.next_due().await.unwrap().1, Some(at(5)));
+    assert_eq!(store.run_timers(at(5), 100, rules).await.unwrap(), 1);
+    assert_eq!(status(store, "a").await, OrderStatus::Ready);
+    assert_eq!(store.run_timers(at(124), 100, rules).await.unwrap(), 0);
+    assert_eq!(store.run_timers(at(125), 100, rules).await.unwrap(), 1);
+    assert_eq!(status(store, "a").await, OrderStatus::Collected);
+
+    order_that_is(store, "b", OrderStatus::StockVerified).await;
+    let by_staff = TimerRules { collected_after: None };
+    store.run_timers(at(5), 100, by_staff).await.unwrap();
+    let midnight = at(5).end_of_dhaka_day();
+    assert_eq!(store.next_due().await.unwrap().1, Some(midnight));
+    assert_eq!(store.run_timers(midnight, 100, by_staff).await.unwrap(), 1, "closed at the end of the day");
+}
+
+async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
+    let order = order_that_is(store, "a", OrderStatus::Rejected).await;
+    order_that_is(store, "b", OrderStatus::StockVerified).await;
+    assert_eq!(store.to_release(at(1), 100).await.unwrap(), [(order.pk, order.key.clone())]);
+    assert_eq!(store.stats().await.unwrap().to_release, 1);
+    store.release_later(&[order.pk], at(60)).await.unwrap();
+    assert!(store.to_release(at(59), 100).await.unwrap().is_empty());
+    assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 1);
+    store.released(&[order.pk]).await.unwrap();
+    assert!(store.to_release(at(600), 100).await.unwrap().is_empty());
+    assert_eq!(store.stats().await.unwrap().to_release, 0);
+}
+
+async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore) {
+    receive(store, &[message(1, "a", 1)], at(0)).await;
+    let order = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+    let left = vec![ItemLeft { item_id: "burger".parse().unwrap(), left: 1 }];
+    let reason = Some(Reason::InsufficientStock);
+    let refused = Change { reason, left: left.clone(), ..change(&order, OrderStatus::Rejected) };
+    store.settle(&[refused], &[], at(1)).await.unwrap();
+    let news = store.news(None, 100).await.unwrap();
+    let told: Vec<_> = news
+        .iter()
+        .map(|(_, events)| match &events[..] {
+            [Event::Order { user_id, notification: n }, Event::Ticket(ticket)] => {
+                assert_eq!((*user_id, ticket.seq, ticket.status), (order.key.user_id, n.seq, n.status));
+                (n.seq, n.status, n.reason, n.items.clone(), n.ticket)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1, OrderStatus::InKitchen, None, vec![], Some(1)),
+            (2, OrderStatus::Rejected, reason, left, Some(1))
+        ]
+    );
+    assert_eq!(store.stats().await.unwrap().outbox, 2);
+    assert_eq!(store.news(None, 1).await.unwrap().len(), 1, "bounded");
+    assert_eq!(store.news(Some(news[0].0), 100).await.unwrap()[0].0, news[1].0, "goes on after a place");
+    store.relayed(news[1].0).await;
+    store.flush().await.unwrap();
+    assert!(store.news(None, 100).await.unwrap().is_empty());
+    assert_eq!(store.stats().await.unwrap().outbox, 0);
+}
+
+async fn a_student_reads_their_own_page_by_page(store: &dyn KitchenStore) {
+    for n in 0..5_u64 {
+        let order = OrderMessage { accepted_at: at(n / 2), ..message(1, &format!("o{n}"), 1) };
+        receive(store, &[order, message(2, &format!("theirs{n}"), 1)], at(0)).await;
+    }
+    let user = UserId(Uuid::from_u128(1));
+    let (mut names, mut next) = (Vec::new(), None);
+    loop {
+        let page = store.orders_of(user, next.as_ref(), 2).await.unwrap();
+        names.extend(page.orders.iter().map(|order| order.order_id.to_string()));
+        match page.next {
+            Some(more) => next = Some(more),
+            None => break,
+        }
+    }
+    assert_eq!(names, ["o4", "o3", "o2", "o1", "o0"]);
+    assert_eq!(store.order(&message(2, "o1", 1).key).await.unwrap(), None);
+}
+
+async fn the_board_shows_numbers(store: &dyn KitchenStore) {
+    let empty = store.board(at(0)).await.unwrap();
+    assert!(empty.preparing.is_empty() && empty.ready.is_empty());
+    order_that_is(store, "ready", OrderStatus::StockVerified).await;
+    store.run_timers(at(5), 100, TimerRules { collected_after: None }).await.unwrap();
+    order_that_is(store, "cooking", OrderStatus::StockVerified).await;
+    order_that_is(store, "refused", OrderStatus::Rejected).await;
+    receive(store, &[message(1, "new", 1)], at(0)).await;
+    let board = store.board(at(4)).await.unwrap();
+    assert_eq!((board.preparing, board.ready), (vec![2, 4], vec![1]));
+    assert!(store.board(at(5)).await.unwrap().ready.is_empty(), "it has been there long enough");
+    assert!(board.seq > empty.seq);
+}
+
+async fn staff_changes_leave_a_trail_and_nothing_when_stale(store: &dyn KitchenStore) {
+    order_that_is(store, "a", OrderStatus::StockVerified).await;
+    let page = store.tickets(Some(OrderStatus::StockVerified), None, 10).await.unwrap();
+    let found = store.ticket(page.tickets[0].id).await.unwrap().unwrap();
+    assert!(store.tickets(Some(OrderStatus::Ready), None, 10).await.unwrap().tickets.is_empty());
+    let ready = Change {
+        pk: found.pk,
+        seq: found.ticket.seq,
+        from: OrderStatus::StockVerified,
+        to: OrderStatus::Ready,
+        by: "cook".into(),
+        reason: None,
+        left: vec![],
+        due: None,
+    };
+    let deed = Deed {
+        at: at(2),
+        actor: "cook".into(),
+        action: "ticket.status",
+        subject: found.ticket.id.to_string(),
+        detail: String::new(),
+    };
+    let ticket = store.change_by_staff(&ready, at(2), &deed).await.unwrap().unwrap();
+    assert_eq!((ticket.status, ticket.seq, ticket.since), (OrderStatus::Ready, 3, at(2)));
+    assert_eq!(store.change_by_staff(&ready, at(3), &deed).await.unwrap(), None);
+    assert_eq!(status(store, "a").await, OrderStatus::Ready);
+}
+
+async fn old_orders_become_totals_and_their_keys_stay_used(store: &dyn KitchenStore) {
+    order_that_is(store, "old", OrderStatus::StockVerified).await;
+    let rules = TimerRules { collected_after: Some(Duration::from_secs(1)) };
+    store.run_timers(at(5), 100, rules).await.unwrap();
+    store.run_timers(at(6), 100, rules).await.unwrap();
+    order_that_is(store, "cooking", OrderStatus::StockVerified).await;
+    let later = at(40 * 24 * 3600);
+    assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 0, "its news is not relayed yet");
+    let last = store.news(None, 100).await.unwrap().pop().unwrap().0;
+    store.relayed(last).await;
+    store.flush().await.unwrap();
+    assert_eq!(store.reduce_to_totals(at(6), 100).await.unwrap(), 0, "not old enough");
+    assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 1);
+    assert_eq!(store.order(&message(1, "old", 1).key).await.unwrap(), None);
+    assert_eq!(status(store, "cooking").await, OrderStatus::StockVerified, "what is not over stays");
+    assert_eq!(
+        receive(store, &[message(1, "old", 1)], later).await,
+        [Arrival::Repeat],
+        "one order, for ever"
+    );
+    assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 0);
+}

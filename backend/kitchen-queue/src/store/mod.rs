@@ -6,7 +6,8 @@
 //!   claimer has crashed (SQLite) or its lease has ended (servers shared by replicas).
 //! - *Order of news*: of one order by `seq`.
 
-pub mod conformance;
+#[cfg(test)]
+mod conformance;
 pub mod sqlite;
 
 use std::time::Duration;

@@ -91,7 +91,7 @@ impl App {
     }
 
     /// A number from 0 to 1.
-    fn dice() -> f64 {
+    pub(crate) fn dice() -> f64 {
         f64::from(u32::from_ne_bytes(service_kit::secret::random())) / f64::from(u32::MAX)
     }
 }

@@ -35,12 +35,11 @@ async fn consume(app: &App, consumer: &mut dyn OrderConsumer) -> bool {
             received = consumer.receive(BATCH) => received,
         };
         let Some(deliveries) = received else { return true };
-        let tags: Vec<_> = deliveries.iter().map(|delivery| delivery.tag).collect();
         let (orders, good) = read(app, consumer, deliveries).await;
         match store(app, &orders).await {
             Ok(()) => consumer.acknowledge(&good).await,
             Err(error) => {
-                consumer.give_back(&tags).await;
+                consumer.give_back(&good).await;
                 if !app.rest("receive", &error).await {
                     return true;
                 }

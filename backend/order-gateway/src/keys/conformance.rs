@@ -7,10 +7,7 @@ use wire::{OrderKey, Time, UserId, message::Fingerprint};
 use super::{Attempt, Begun, IdempotencyKeys};
 
 /// Shows all of it on fresh keys, made by `open` from how long they are remembered and how many there may be.
-///
-/// # Panics
-/// The adapter does not conform.
-pub async fn all<K: IdempotencyKeys>(open: impl Fn(Duration, usize) -> Arc<K>) {
+pub(super) async fn all<K: IdempotencyKeys>(open: impl Fn(Duration, usize) -> Arc<K>) {
     let open = || open(Duration::from_secs(3600), 10_000);
     one_of_many_is_new(open()).await;
     a_repeat_is_known_for_what_it_was(&*open()).await;
@@ -22,8 +19,7 @@ pub async fn all<K: IdempotencyKeys>(open: impl Fn(Duration, usize) -> Arc<K>) {
 const START: i64 = 1_700_000_000_000;
 
 fn key(user: u128, order: &str) -> OrderKey {
-    #[expect(clippy::expect_used, reason = "the suite names its orders well")]
-    let order_id = order.parse().expect("a good name");
+    let order_id = order.parse().unwrap();
     OrderKey { user_id: UserId(uuid::Uuid::from_u128(user)), order_id }
 }
 
@@ -34,11 +30,9 @@ async fn begin<K: IdempotencyKeys + ?Sized>(keys: &K, key: &OrderKey, print: u8,
         accepted_at: Time::from_millis(START + at),
         message: Some(key.order_id.as_str().as_bytes()),
     };
-    #[expect(clippy::expect_used, reason = "the suite runs on keys that answer")]
-    keys.begin(attempt).await.expect("the keys answer")
+    keys.begin(attempt).await.unwrap()
 }
 
-#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
 async fn one_of_many_is_new<K: IdempotencyKeys>(keys: Arc<K>) {
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..50 {
@@ -53,7 +47,6 @@ async fn one_of_many_is_new<K: IdempotencyKeys>(keys: Arc<K>) {
     assert!(!keys.confirm(&key(1, "same")).await.unwrap(), "only the first confirm is the first");
 }
 
-#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
 async fn a_repeat_is_known_for_what_it_was(keys: &dyn IdempotencyKeys) {
     let order = key(1, "a");
     assert_eq!(begin(keys, &order, 1, 0).await, Begun::New);
@@ -66,7 +59,6 @@ async fn a_repeat_is_known_for_what_it_was(keys: &dyn IdempotencyKeys) {
     assert_eq!(begin(keys, &key(2, "a"), 2, 9).await, Begun::New, "another student's key is another key");
 }
 
-#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
 async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
     let order = key(1, "a");
     let refused = Attempt {
@@ -82,7 +74,6 @@ async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
     assert!(matches!(keys.begin(replay).await.unwrap(), Begun::Replay { .. }), "a 202 outlives the sell-out");
 }
 
-#[expect(clippy::unwrap_used, reason = "the suite runs on keys that answer")]
 async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
     for (user, order, at) in [(1, "old", 0), (1, "new", 10), (2, "theirs", 5), (1, "open", 20)] {
         begin(keys, &key(user, order), 1, at).await;

@@ -4,7 +4,8 @@
 //! - *Durability*: none is promised. A key may be forgotten, and the kitchen's unique key is then the judge.
 //! - *Expiry*: a key is remembered for its time (24 h by default), from when it was first seen.
 
-pub mod conformance;
+#[cfg(test)]
+mod conformance;
 pub mod memory;
 
 use async_trait::async_trait;

@@ -245,3 +245,38 @@ impl SqliteKitchen {
         Ok(result)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_conforms() {
+        let folder = tempfile::tempdir().unwrap();
+        let count = AtomicI64::new(0);
+        super::super::conformance::all(async || {
+            let name = format!("{}.db", count.fetch_add(1, Ordering::Relaxed));
+            SqliteKitchen::open(&folder.path().join(name)).await.unwrap()
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_crash_ends_claims_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kitchen.db");
+        let key: OrderKey = "00000000-0000-0000-0000-000000000001/a".parse().unwrap();
+        let order = OrderMessage {
+            key: key.clone(),
+            fingerprint: wire::message::Fingerprint([1; 16]),
+            accepted_at: Time::from_millis(0),
+            lines: vec![],
+        };
+        let store = SqliteKitchen::open(&path).await.unwrap();
+        store.receive(&[order], &[Uuid::from_u128(7)], Time::from_millis(0)).await.unwrap();
+        assert_eq!(store.claim_unverified(Time::from_millis(0), 10).await.unwrap().len(), 1);
+        // Nothing is closed: what is written is all there is.
+        let after = SqliteKitchen::open(&path).await.unwrap();
+        assert_eq!(after.claim_unverified(Time::from_millis(0), 10).await.unwrap()[0].key, key);
+    }
+}
