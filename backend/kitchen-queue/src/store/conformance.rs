@@ -87,7 +87,7 @@ async fn a_repeat_is_one_order(store: &dyn KitchenStore) {
         receive(store, &[a.clone(), b.clone(), a.clone()], at(0)).await,
         [Arrival::New, Arrival::New, Arrival::Repeat]
     );
-    assert_eq!(receive(store, &[a.clone()], at(1)).await, [Arrival::Repeat]);
+    assert_eq!(receive(store, std::slice::from_ref(&a), at(1)).await, [Arrival::Repeat]);
     let other = receive(store, &[message(1, "a", 9)], at(1)).await;
     assert_eq!(other, [Arrival::Contradiction { status: OrderStatus::InKitchen, seq: 1, ticket: Some(1) }]);
     let same_batch = receive(store, &[message(1, "b", 1), message(1, "b", 2)], at(1)).await;
