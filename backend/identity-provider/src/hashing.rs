@@ -69,12 +69,14 @@ impl Jobs {
     }
 
     fn take(&mut self) -> Option<Job> {
-        self.turn += 1;
-        if self.turn.is_multiple_of(BACKGROUND_TURN) {
+        let next = self.turn + 1;
+        let job = if next.is_multiple_of(BACKGROUND_TURN) {
             self.background.pop_front().or_else(|| self.foreground.pop_front())
         } else {
             self.foreground.pop_front().or_else(|| self.background.pop_front())
-        }
+        }?;
+        self.turn = next;
+        Some(job)
     }
 }
 

@@ -71,7 +71,15 @@ impl Database {
                     .pragma("journal_size_limit", "67108864"),
             )
             .await?;
-        migrations.run(&writer).await?;
+        // Of two that start together, the later one fails on a table that the other has just made. Once it looks
+        // again, it finds that migration done.
+        let mut looks = migrations.iter().count();
+        while let Err(error) = migrations.run(&writer).await {
+            if looks == 0 {
+                return Err(error.into());
+            }
+            looks -= 1;
+        }
         let reader = SqlitePoolOptions::new()
             .max_connections(readers)
             .min_connections(0)

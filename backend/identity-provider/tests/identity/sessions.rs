@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use crate::support::World;
-use identity_provider::{Config, store::UserStore as _};
+use crate::support::{Answer, Call, World};
+use identity_provider::{
+    Config,
+    store::{Change, UserStore as _},
+};
 use serde_json::{Value, json};
+use service_kit::audit::Deed;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -221,4 +225,56 @@ async fn a_store_that_is_away_is_503() {
     world.get("/health").send().await.is(503);
     world.get("/verify").token(&token).send().await.is(200);
     world.get("/.well-known/jwks.json").send().await.is(200);
+}
+
+/// Holds up the one hashing thread with a password that is slow to check; what is sent meanwhile has read its
+/// account before `meanwhile` changes it.
+async fn overtaken(call: impl Fn(&World, &str) -> Call) -> Answer {
+    let world = World::new().await;
+    let token = world.token_of("student1", "password123").await;
+    let id = |name: &str| {
+        let username = name.parse().unwrap();
+        let store = world.store.clone();
+        async move { store.by_username(&username).await.unwrap().unwrap().user.user_id }
+    };
+    let deed = Deed {
+        at: world.service.clock.now(),
+        actor: "admin".into(),
+        action: "test",
+        subject: "s".into(),
+        detail: "d".into(),
+    };
+    // No password is known to match it, and each is slow to check.
+    let slow = format!("$2b$13${}", ".".repeat(53));
+    let slow = Change { password_hash: Some(slow), ..Change::default() };
+    world.store.change(id("kitchen1").await, &slow, &deed).await.unwrap();
+    let hashed = || world.service.metrics.values()["password_hash_seconds_count"];
+    let before = hashed();
+    let (slow_login, call) = (world.login("kitchen1", "y"), call(&world, &token).send());
+    let (done, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    let meanwhile = async {
+        while world.service.metrics.values()["hashing_queue"] < 1.0 {
+            tokio::task::yield_now().await;
+        }
+        let change = Change { password_hash: Some("that of another one".into()), ..Change::default() };
+        world.store.change(id("student1").await, &change, &deed).await.unwrap();
+        assert_eq!(hashed(), before, "the slow one still holds the others up");
+    };
+    let call = async { done.send(call.await).unwrap() };
+    tokio::join!(slow_login, call, meanwhile);
+    answers.recv().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_password_that_changes_during_a_login_ends_it() {
+    let login = json!({"username": "student1", "password": "password123"});
+    let answer = overtaken(|world, _| world.post("/login").json(login.clone())).await;
+    answer.has_code(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn of_two_changes_of_a_password_at_once_one_is_refused() {
+    let change = json!({"currentPassword": "password123", "newPassword": "my own new one"});
+    let answer = overtaken(|world, token| world.post("/password").token(token).json(change.clone())).await;
+    answer.has_code(409, "conflict");
 }

@@ -100,6 +100,8 @@ async fn nobody_locks_the_installation_out() {
     // Two admins disable each other: the tokens of both are still good, but one of them stays.
     let second = json!({"username": "second", "name": "Second", "role": "admin", "password": "longenough"});
     let second = world.post("/users").token(&token).json(second).send().await.is(201).text("userId");
+    own(json!({"disabled": true})).await.has_code(409, "conflict");
+    own(json!({"role": "staff"})).await.has_code(409, "conflict");
     let other = world.token_of("second", "longenough").await;
     let disable = json!({"disabled": true});
     world.patch(&format!("/users/{id}")).token(&other).json(disable.clone()).send().await.is(200);
@@ -201,15 +203,19 @@ async fn old_hashes_are_taken_over_and_replaced_at_the_first_login() {
     let world = World::new().await;
     let admin = world.admin().await;
     let old = bcrypt::hash_with_salt("an old password", 10, [3; 16]).unwrap();
+    let empty = bcrypt::hash_with_salt("", 10, [3; 16]).unwrap().to_string();
     let php = old.format_for_version(bcrypt::Version::TwoY);
     let cheap = bcrypt::hash_with_salt("x", 4, [3; 16]).unwrap().to_string();
     let file = format!(
-        "username,name,role,password_hash\nveteran,Veteran,student,{php}\ncheap,Cheap,student,{cheap}\n"
+        "username,name,role,password_hash\nveteran,Veteran,student,{php}\ncheap,Cheap,student,{cheap}\nempty,Empty,student,{empty}\n"
     );
     let begun = world.post("/users/import").token(&admin).raw("text/csv", file).send().await.is(202);
     let done = finished(&world, &admin, &begun.text("jobId")).await;
-    assert_eq!((&done["created"], &done["failed"]), (&json!(1), &json!(1)));
+    assert_eq!((&done["created"], &done["failed"]), (&json!(2), &json!(1)));
     assert_eq!(done["report"][1]["message"], "the cost of the bcrypt hash must be 10 to 14");
+
+    // What is too long to be looked at is wrong, whatever is stored.
+    world.login("empty", &"x".repeat(1_025)).await.has_code(401, "bad_credentials");
 
     let username = "veteran".parse().unwrap();
     let hash = async || world.store.by_username(&username).await.unwrap().unwrap().password_hash;
