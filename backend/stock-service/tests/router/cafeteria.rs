@@ -201,24 +201,26 @@ impl Cafeteria {
     pub(crate) async fn is_hinted(&self, id: &str, wanted: impl Fn(&StockHint) -> bool) -> StockHint {
         let id = id.parse().unwrap();
         let mut last = None;
+        let mut look = tokio::time::interval(Duration::from_millis(10));
         for _ in 0..500 {
+            look.tick().await;
             last = self.hints.read(&id).await;
             if let Some(hint) = last.clone().filter(&wanted) {
                 return hint;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("the last hint was {last:?}");
     }
 
     pub(crate) async fn has_metric(&self, line: &str) {
         let mut text = String::new();
+        let mut look = tokio::time::interval(Duration::from_millis(10));
         for _ in 0..500 {
+            look.tick().await;
             text = self.get("/metrics").await.body.as_str().unwrap().to_owned();
             if text.lines().any(|one| one == line) {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("no line {line:?} in {text}");
     }
