@@ -1,10 +1,13 @@
 //! A small Socket.IO v5 client over WebSocket: it connects, authenticates, and remembers what it hears.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use wire::event::{Notification, names};
 
@@ -16,6 +19,7 @@ type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
 #[derive(Debug)]
 pub struct Ear {
     heard: Arc<Mutex<Vec<(String, Value)>>>,
+    mouth: mpsc::UnboundedSender<String>,
     listening: JoinHandle<()>,
 }
 
@@ -28,7 +32,7 @@ impl Ear {
     pub async fn open(hub: &str, token: Option<&str>) -> Result<Self, String> {
         let url = format!("{}/socket.io/?EIO=4&transport=websocket", hub.replacen("http", "ws", 1));
         let (mut wire, _) = connect_async(url).await.map_err(|error| error.to_string())?;
-        // Engine.IO: 0 open, 2 ping, 3 pong, 4 message. Socket.IO in a message: 0 connect, 2 event, 4 refused.
+        // Engine.IO: 0 open, 2 ping, 3 pong, 4 message. Socket.IO in a message: 0 connect, 1 disconnect, 2 event, 4 refused.
         next(&mut wire).await.ok_or("closed before it was open")?;
         let hello = token.map(|token| json!({ "token": token }).to_string()).unwrap_or_default();
         wire.send(Message::text(format!("40{hello}"))).await.map_err(|error| error.to_string())?;
@@ -44,12 +48,25 @@ impl Ear {
         }
         let heard = Arc::new(Mutex::new(Vec::new()));
         let memory = Arc::clone(&heard);
+        let (mouth, mut to_say) = mpsc::unbounded_channel::<String>();
         let listening = tokio::spawn(async move {
-            while let Some(text) = next(&mut wire).await {
+            loop {
+                let text = tokio::select! {
+                    Some(words) = to_say.recv() => match wire.send(Message::text(words)).await {
+                        Ok(()) => continue,
+                        Err(_) => return,
+                    },
+                    text = next(&mut wire) => match text {
+                        Some(text) => text,
+                        None => return,
+                    },
+                };
                 if text == "2" {
                     if wire.send(Message::text("3")).await.is_err() {
                         return;
                     }
+                } else if text == "41" {
+                    return;
                 } else if let Some(event) = text.strip_prefix("42")
                     && let Ok(Value::Array(mut parts)) = serde_json::from_str(event)
                 {
@@ -59,7 +76,7 @@ impl Ear {
                 }
             }
         });
-        let ear = Self { heard, listening };
+        let ear = Self { heard, mouth, listening };
         ear.hears(names::READY).await;
         Ok(ear)
     }
@@ -84,6 +101,17 @@ impl Ear {
             .into_iter()
             .map(|body| serde_json::from_value(body).unwrap())
             .collect()
+    }
+
+    /// The names of all that was heard so far.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.heard.lock().unwrap().iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Sends an event to the hub.
+    pub fn says(&self, name: &str, body: &Value) {
+        // A connection that is closed is seen by `is_closed`.
+        let _ = self.mouth.send(format!("42{}", json!([name, body])));
     }
 
     /// Whether the hub has closed the connection.

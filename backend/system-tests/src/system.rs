@@ -46,7 +46,7 @@ impl Addresses {
 pub struct InProcess {
     system: System,
     addresses: Addresses,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl InProcess {
@@ -57,19 +57,29 @@ impl InProcess {
 
     /// Starts one with some settings changed.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(Clock::system(), change).await
+    }
+
+    /// Starts one with a clock of the scenario's own, and some settings changed.
+    pub async fn start_at(clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
         change(&mut settings);
-        let system = System::start(settings, Clock::system()).await.unwrap();
+        let system = System::start(settings, clock).await.unwrap();
         let addresses =
             Addresses(ServiceName::ALL.into_iter().map(|name| (name, system.url(name))).collect());
         healthy(&addresses).await;
-        Self { system, addresses, _folder: folder }
+        Self { system, addresses, folder }
     }
 
     /// Where its services are.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Where its data is.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// Somebody without an account.
@@ -176,6 +186,11 @@ impl Program {
         self.folder.path()
     }
 
+    /// What it has logged, in all its lives.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("log")).unwrap()
+    }
+
     /// Its process (of the wrapper, where there is one).
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -189,8 +204,13 @@ impl Program {
 
     /// Starts it again on the same folder and ports, and waits until it is up.
     pub async fn restart(&mut self) {
-        self.child = spawn(self.folder.path(), self.base_port, &self.options);
+        self.revive();
         self.up().await;
+    }
+
+    /// Starts it again on the same folder and ports, and does not wait.
+    pub fn revive(&mut self) {
+        self.child = spawn(self.folder.path(), self.base_port, &self.options);
     }
 
     /// Asks it to stop (SIGTERM), waits, and returns whether it ended well.
@@ -212,6 +232,11 @@ impl Program {
     /// The demo student.
     pub async fn student(&self) -> Person {
         self.person("student1", "password123").await
+    }
+
+    /// The demo member of staff.
+    pub async fn staff(&self) -> Person {
+        self.person("kitchen1", "kitchenpassword").await
     }
 
     /// The demo admin.

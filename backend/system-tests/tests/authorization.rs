@@ -1,0 +1,408 @@
+//! Who may do what: every route of every service, called by everybody; nobody sees another's orders; no token but a
+//! good one opens anything.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::Method;
+use serde_json::{Value, json};
+use service_kit::{
+    Clock,
+    clock::Hand,
+    http::Access::{self, Admin, Public, Service, SignedIn, Staff, Student},
+    secret,
+    token::{ServiceTokens, Signer},
+};
+use system_tests::{
+    people::{Answer, Person, send},
+    socket::Ear,
+    system::InProcess,
+    wait,
+};
+use wire::{
+    ErrorCode, OrderStatus, Role,
+    event::names,
+    identity::{Claims, Jwks, SERVICE_ISSUER, Session, USER_AUDIENCE, USER_ISSUER},
+    ops::ServiceName::{self, IdentityProvider, KitchenQueue, NotificationHub, OrderGateway, StockService},
+};
+
+/// What every service has.
+const EVERYWHERE: [(&str, &str, Access); 8] = [
+    ("GET", "/", Public),
+    ("GET", "/health", Public),
+    ("GET", "/livez", Public),
+    ("GET", "/readyz", Public),
+    ("GET", "/metrics", Public),
+    ("GET", "/openapi.json", Public),
+    ("GET", "/chaos", Public),
+    ("POST", "/chaos", Admin),
+];
+
+/// What each has of its own. A route that is not in here fails the test.
+const OWN: [(ServiceName, &str, &str, Access); 33] = [
+    (IdentityProvider, "POST", "/login", Public),
+    (IdentityProvider, "POST", "/refresh", Public),
+    (IdentityProvider, "POST", "/logout", Public),
+    (IdentityProvider, "GET", "/verify", Public),
+    (IdentityProvider, "GET", "/.well-known/jwks.json", Public),
+    (IdentityProvider, "POST", "/password", SignedIn),
+    (IdentityProvider, "GET", "/users", Admin),
+    (IdentityProvider, "POST", "/users", Admin),
+    (IdentityProvider, "PATCH", "/users/{id}", Admin),
+    (IdentityProvider, "POST", "/users/import", Admin),
+    (IdentityProvider, "GET", "/users/import/{jobId}", Admin),
+    (IdentityProvider, "GET", "/audit", Admin),
+    (OrderGateway, "POST", "/order", Student),
+    (OrderGateway, "GET", "/orders", Student),
+    (OrderGateway, "GET", "/orders/{orderId}", Student),
+    (OrderGateway, "GET", "/latency-stats", Public),
+    (StockService, "GET", "/stock", Public),
+    (StockService, "GET", "/stock/{id}", Public),
+    (StockService, "PUT", "/stock/{id}", Staff),
+    (StockService, "PATCH", "/stock/{id}", Staff),
+    (StockService, "POST", "/stock/{id}/adjust", Staff),
+    (StockService, "POST", "/seed", Staff),
+    (StockService, "POST", "/stock/reduce", Service),
+    (StockService, "POST", "/stock/release", Service),
+    (StockService, "GET", "/audit", Admin),
+    (KitchenQueue, "GET", "/tickets", Staff),
+    (KitchenQueue, "POST", "/tickets/{id}/status", Staff),
+    (KitchenQueue, "GET", "/dead-letters", Admin),
+    (KitchenQueue, "POST", "/dead-letters/{id}/redrive", Admin),
+    (KitchenQueue, "GET", "/board", Public),
+    (KitchenQueue, "GET", "/audit", Admin),
+    (KitchenQueue, "GET", "/users/{id}/orders", Service),
+    (KitchenQueue, "GET", "/orders", Service),
+];
+
+/// Public routes whose own business it is to say 401: to a refresh token or a bearer token that is missing.
+const JUDGES: [&str; 2] = ["/refresh", "/verify"];
+
+fn all_routes() -> Vec<(ServiceName, &'static str, &'static str, Access)> {
+    let common = ServiceName::ALL
+        .into_iter()
+        .flat_map(|name| EVERYWHERE.map(|(method, path, access)| (name, method, path, access)));
+    common.chain(OWN).collect()
+}
+
+/// Who may, said once more and independently of the code that decides it.
+fn may(access: Access, role: Option<Role>) -> bool {
+    match (access, role) {
+        (Public, _) => true,
+        (_, None) => false,
+        (SignedIn, Some(role)) => role != Role::Service,
+        (Student, Some(role)) => [Role::Student, Role::Admin].contains(&role),
+        (Staff, Some(role)) => [Role::Staff, Role::Admin].contains(&role),
+        (Admin, Some(role)) => role == Role::Admin,
+        (Service, Some(role)) => role == Role::Service,
+    }
+}
+
+/// The token that one of our services calls another with.
+fn service_token(system: &InProcess, caller: ServiceName, target: ServiceName) -> String {
+    let key = system.data().join("secrets").join(format!("{caller}.key"));
+    assert!(key.is_file(), "the key of {caller} is at {}", key.display());
+    let seed = secret::load_or_create(&key).unwrap();
+    ServiceTokens::new(caller, &seed, Clock::system()).for_target(target).0
+}
+
+async fn calls(
+    system: &InProcess,
+    service: ServiceName,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+) -> Answer {
+    // A value that is a possible name of each kind of thing, and of nothing that there is.
+    let nothing = "00000000-0000-0000-0000-000000000000";
+    let path: Vec<_> =
+        path.split('/').map(|part| if part.starts_with('{') { nothing } else { part }).collect();
+    let request = system.anybody().request(method.parse().unwrap(), service, &path.join("/"));
+    let request = match token {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    };
+    send(if method == "GET" || method == "HEAD" { request } else { request.json(&json!({})) }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_is_known_and_open_to_those_it_is_for_alone() {
+    let system = InProcess::start().await;
+    let mut served = BTreeSet::new();
+    for service in ServiceName::ALL {
+        let page: Value = system.anybody().get(service, "/openapi.json").await.is(200).json();
+        for (path, methods) in page["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let access = operation["x-access"].as_str().unwrap();
+                served.insert(format!("{service}: {} {path} is for {access}", method.to_uppercase()));
+            }
+        }
+    }
+    let known: BTreeSet<_> = all_routes()
+        .into_iter()
+        .map(|(service, method, path, access)| format!("{service}: {method} {path} is for {access:?}"))
+        .collect();
+    let strange: Vec<_> = served.symmetric_difference(&known).collect();
+    assert!(strange.is_empty(), "served and not in the table, or the other way round: {strange:#?}");
+
+    let people = [system.student().await, system.staff().await, system.admin().await];
+    for (service, method, path, access) in all_routes() {
+        let caller = if service == OrderGateway { KitchenQueue } else { OrderGateway };
+        let services = service_token(&system, caller, service);
+        let mut callers = vec![(None, None), (Some(Role::Service), Some(services.as_str()))];
+        callers.extend(people.iter().map(|person| (Some(person.session().user.role), Some(person.token()))));
+        assert_eq!(callers.len(), 5);
+        for (role, token) in callers {
+            let answer = calls(&system, service, method, path, token).await;
+            let what = format!("{service}: {method} {path} by {role:?}: {answer:?}");
+            let status = answer.status.as_u16();
+            if may(access, role) {
+                assert!(status != 403 && (status != 401 || JUDGES.contains(&path)), "{what}");
+                assert!(status != 405 && status < 500, "{what}");
+            } else if role.is_none() {
+                answer.is_problem(ErrorCode::Unauthenticated);
+                let head = calls(&system, service, "HEAD", path, None).await;
+                assert!(method != "GET" || head.status.as_u16() == 401, "{what}, HEAD: {head:?}");
+            } else {
+                answer.is_problem(ErrorCode::Forbidden);
+            }
+        }
+        if access != Public {
+            let another = if service == StockService { KitchenQueue } else { StockService };
+            for bad in [service_token(&system, caller, another).as_str(), "nonsense", ""] {
+                let answer = calls(&system, service, method, path, Some(bad)).await;
+                answer.is_problem(ErrorCode::Unauthenticated);
+            }
+        }
+    }
+    for service in ServiceName::ALL {
+        let drill: Value = system.anybody().get(service, "/chaos").await.is(200).json();
+        assert_eq!(drill["chaosMode"], false, "nothing of this has switched a drill on");
+    }
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reads_lists_or_hears_anothers_order() {
+    let system = InProcess::start().await;
+    let owner = system.student().await;
+    let others = system.students(1).await;
+    let (other, staff, admin) = (&others[0], system.staff().await, system.admin().await);
+    let (owners, others_ear, public) =
+        (owner.listens().await, other.listens().await, system.anybody().listens().await);
+    let (kitchen, ops) = (staff.listens().await, admin.listens().await);
+    let room = format!("user:{}", owner.session().user.user_id);
+    for ear in [&others_ear, &public] {
+        for wish in [
+            json!(owner.session().user.user_id),
+            json!({ "userId": owner.session().user.user_id }),
+            json!(room),
+        ] {
+            ear.says(names::JOIN_USER, &wish);
+            ear.says("join", &wish);
+        }
+        ear.says("join", &json!("kitchen"));
+        ear.says("join", &json!("ops"));
+    }
+
+    owner.orders("burger", "private").await.is_accepted();
+    owner.sees("private", OrderStatus::Ready).await;
+    wait::until("the owner to hear all of it", async || match owners.notifications().last() {
+        Some(news) if news.status == OrderStatus::Ready => Ok(()),
+        other => Err(other.cloned()),
+    })
+    .await;
+    kitchen.hears(names::TICKET).await;
+    ops.hears(names::OPS).await;
+
+    other.order("private").await.is_problem(ErrorCode::NotFound);
+    admin.order("private").await.is_problem(ErrorCode::NotFound);
+    assert!(other.all_orders().await.is_empty());
+    let user = owner.session().user.user_id.to_string();
+    let guesses = [
+        format!("/orders/{user}%2Fprivate"),
+        format!("/orders/{user}/private"),
+        format!("/orders?userId={user}&limit=5"),
+    ];
+    for path in guesses {
+        let answer = other.get(OrderGateway, &path).await;
+        assert!(!answer.body.contains("private"), "{answer:?}");
+    }
+    // The same name is another order for somebody else, and does not show what the first one was.
+    other.orders("cola", "private").await.is_accepted();
+    let own = other.sees("private", OrderStatus::Ready).await;
+    assert_eq!(own.lines[0].item_id.as_str(), "cola");
+    assert_eq!(owner.all_orders().await.len(), 1);
+    wait::until("the other to hear their own", async || match others_ear.notifications().last() {
+        Some(news) if news.status == OrderStatus::Ready => Ok(()),
+        last => Err(last.cloned()),
+    })
+    .await;
+
+    // What comes after is heard last: whatever was on its way before has arrived by then.
+    staff.restocks("cola", 7, "after").await.is(200);
+    let level = u64::from(staff.dish("cola").await.quantity);
+    for ear in [&others_ear, &public] {
+        wait::until("the last level", async || {
+            let levels = ear.heard(names::STOCK);
+            let seen = levels.iter().any(|news| news["itemId"] == "cola" && news["quantity"] == level);
+            if seen { Ok(()) } else { Err(levels) }
+        })
+        .await;
+    }
+    let own_ticket = own.ticket;
+    assert!(others_ear.notifications().iter().all(|news| news.ticket.is_none() || news.ticket == own_ticket));
+    assert_eq!(others_ear.notifications().len(), own.history.len() - 1);
+    hears_only(&others_ear, &["ready", "stock", "board", "menu", "notification"]);
+    hears_only(&public, &["ready", "stock", "board", "menu"]);
+    hears_only(&kitchen, &["ready", "stock", "board", "menu", "ticket"]);
+    assert!(!kitchen.heard(names::TICKET).iter().any(|ticket| ticket.to_string().contains(&user)));
+    system.stop().await;
+}
+
+#[track_caller]
+fn hears_only(ear: &Ear, allowed: &[&str]) {
+    let allowed: BTreeSet<_> = allowed.iter().map(|name| (*name).to_owned()).collect();
+    assert!(ear.names().is_subset(&allowed), "heard {:?}, and is to hear {allowed:?}", ear.names());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms() {
+    let system = InProcess::start().await;
+    let (student, admin) = (system.student().await, system.admin().await);
+    let hub = system.addresses().url(NotificationHub);
+    let from_service = service_token(&system, OrderGateway, NotificationHub);
+    for bad in ["", "nonsense", &from_service, &format!("{}x", student.token())] {
+        let refused = Ear::open(&hub, Some(bad)).await.unwrap_err();
+        assert!(refused.contains("bad_token"), "{refused}");
+    }
+    // Another's token, or a token where there was none, does not make a socket theirs.
+    let (known, unknown) = (student.listens().await, system.anybody().listens().await);
+    for ear in [&known, &unknown] {
+        ear.says(names::RENEW, &json!({ "token": admin.token() }));
+        wait::until("the hub to close it", async || if ear.is_closed() { Ok(()) } else { Err(ear.names()) })
+            .await;
+        hears_only(ear, &["ready", "stock", "board", "menu"]);
+    }
+    let kept = student.listens().await;
+    kept.says(names::RENEW, &json!({ "token": student.token() }));
+    student.orders("cola", "after-renewal").await.is_accepted();
+    kept.hears(names::NOTIFICATION).await;
+    assert!(!kept.is_closed());
+    system.stop().await;
+}
+
+/// The claims of a token, as anybody can read them.
+fn claims(token: &str) -> Claims {
+    let body = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn encoded(part: &impl serde::Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(part).unwrap())
+}
+
+async fn is_refused(student: &Person, what: &str, token: &str) {
+    let forger = student.with_token(token);
+    for answer in [forger.orders("burger", what).await, forger.get(OrderGateway, "/orders").await] {
+        assert_eq!(answer.is_problem(ErrorCode::Unauthenticated).items, [], "{what}");
+    }
+    let verdict = forger.get(IdentityProvider, "/verify").await.is(401);
+    assert_eq!(verdict.json::<Value>(), json!({ "valid": false }), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_tokens_order_nothing() {
+    let system = InProcess::start().await;
+    let student = system.student().await;
+    let good = claims(student.token());
+    let keys: Jwks = system.anybody().get(IdentityProvider, "/.well-known/jwks.json").await.is(200).json();
+    let header: Value = {
+        let text = URL_SAFE_NO_PAD.decode(student.token().split('.').next().unwrap()).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    };
+    let kid = header["kid"].as_str().unwrap();
+    let key = keys.keys.iter().find(|key| key.kid == kid).unwrap();
+    assert_eq!(
+        (header["alg"].as_str(), good.aud.as_str(), good.iss.as_str()),
+        (Some("EdDSA"), USER_AUDIENCE, USER_ISSUER)
+    );
+
+    is_refused(&student, "foreign", &Signer::new(kid, &[7; 32]).sign(&good).0).await;
+    is_refused(&student, "unknown-key", &Signer::new("another", &[7; 32]).sign(&good).0).await;
+    let parts: Vec<_> = student.token().split('.').collect();
+    for alg in ["none", "None", "NONE"] {
+        let head = encoded(&json!({ "alg": alg, "typ": "JWT", "kid": kid }));
+        is_refused(&student, "alg-none", &format!("{head}.{}.", parts[1])).await;
+        is_refused(&student, "alg-none-signed", &format!("{head}.{}.{}", parts[1], parts[2])).await;
+    }
+    let promoted = encoded(&Claims { role: Role::Admin, ..good.clone() });
+    is_refused(&student, "promoted", &format!("{}.{promoted}.{}", parts[0], parts[2])).await;
+    is_refused(&student, "unsigned", &format!("{}.{}.", parts[0], parts[1])).await;
+    // The public key, taken for the secret of a symmetric algorithm.
+    let mut symmetric = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+    symmetric.kid = Some(kid.to_owned());
+    for secret in [key.x.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&key.x).unwrap()] {
+        let secret = jsonwebtoken::EncodingKey::from_secret(&secret);
+        is_refused(&student, "symmetric", &jsonwebtoken::encode(&symmetric, &good, &secret).unwrap()).await;
+    }
+    // A key of one of our services signs for that service, and for no person.
+    let path = system.data().join("secrets/order-gateway.key");
+    let gateway = Signer::new("order-gateway", &secret::load_or_create(&path).unwrap());
+    for iss in [USER_ISSUER, SERVICE_ISSUER] {
+        let claims = Claims { iss: iss.to_owned(), ..good.clone() };
+        is_refused(&student, "by-a-service", &gateway.sign(&claims).0).await;
+    }
+    assert!(student.all_orders().await.is_empty(), "the good token still works, and nothing was ordered");
+    system.stop().await;
+}
+
+/// A system whose time is moved by hand, from the real present on: other parts look at the real clock.
+async fn with_time_by_hand() -> (InProcess, Hand) {
+    let (clock, hand) = Clock::by_hand(Clock::system().now());
+    (InProcess::start_at(clock, |_| {}).await, hand)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on() {
+    let (system, hand) = with_time_by_hand().await;
+    let student = system.student().await;
+    student.get(OrderGateway, "/orders").await.is(200);
+    let ear = student.listens().await;
+    let said = claims(student.token());
+    assert_eq!((said.exp - said.iat, student.session().expires_at.as_secs()), (900, said.exp));
+
+    hand.advance(Duration::from_secs(899));
+    student.get(OrderGateway, "/orders").await.is(200);
+    hand.advance(Duration::from_secs(1));
+    is_refused(&student, "expired", student.token()).await;
+    assert!(Ear::open(&system.addresses().url(NotificationHub), Some(student.token())).await.is_err());
+    assert!(!ear.is_closed(), "a socket stays half a minute longer");
+    hand.advance(Duration::from_secs(30));
+    wait::until("the socket to be closed", async || if ear.is_closed() { Ok(()) } else { Err("open") }).await;
+
+    let next = refreshes(&student).await.is(200).json::<Session>();
+    let renewed = student.with_token(&next.token.0);
+    renewed.get(OrderGateway, "/orders").await.is(200);
+    renewed.orders("burger", "refreshed").await.is_accepted();
+    system.stop().await;
+}
+
+async fn refreshes(person: &Person) -> Answer {
+    let body = json!({ "refreshToken": person.session().refresh_token });
+    person.post(IdentityProvider, "/refresh", &body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_user_gets_no_further_token() {
+    let system = InProcess::start().await;
+    let (student, admin) = (system.student().await, system.admin().await);
+    let path = format!("/users/{}", student.session().user.user_id);
+    let disable = admin.request(Method::PATCH, IdentityProvider, &path).json(&json!({ "disabled": true }));
+    send(disable).await.is(200);
+    refreshes(&student).await.is_problem(ErrorCode::Unauthenticated);
+    let login = json!({ "username": "student1", "password": "password123" });
+    let answer = system.anybody().post(IdentityProvider, "/login", &login).await;
+    answer.is_problem(ErrorCode::BadCredentials);
+    system.stop().await;
+}
