@@ -142,7 +142,7 @@ pub fn routes(app: &App) -> Routes<()> {
 pub async fn serve(service: Service, config: Config, ports: Ports, listener: TcpListener) {
     let app = App::new(service, &config, ports);
     app.menu.keep_fresh(&app.service.tasks);
-    keep_latency(&app);
+    keep_gauges(&app);
     let (latency, clock) = (app.latency.clone(), app.service.clock.clone());
     messaging::beats::start(&app.service, app.ports.fanout.clone(), move || Some(latency.stats(clock.now())));
     let service = app.service.clone();
@@ -151,17 +151,22 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     service_kit::http::serve(listener, router, &service.http, &service.tasks).await;
 }
 
-/// Keeps the gauge of the rolling average, and sweeps keys whose time is over.
-fn keep_latency(app: &App) {
+/// Keeps the gauges that time changes, and sweeps keys whose time is over.
+fn keep_gauges(app: &App) {
     let gauge = app
         .service
         .metrics
         .float_gauge("order_latency_avg_30s_seconds", "Average time of order requests over the last 30 s");
+    let dishes = app.service.metrics.gauge("menu_dishes", "Dishes on the menu that the gateway knows");
+    let hinted = app.service.metrics.gauge("stock_hints_believed", "Dishes with a hint that is believed");
     let app = app.clone();
-    app.service.tasks.clone().spawn_worker("latency", async move {
+    app.service.tasks.clone().spawn_worker("gauges", async move {
         while app.service.tasks.pause(Duration::from_secs(1)).await {
             let now = app.service.clock.now();
             gauge.set(app.latency.stats(now).avg_30s);
+            let (known, believed) = app.menu.hint_state(now).await;
+            dishes.set(i64::try_from(known).unwrap_or(i64::MAX));
+            hinted.set(i64::try_from(believed).unwrap_or(i64::MAX));
             app.ports.keys.sweep(now).await;
         }
     });

@@ -123,6 +123,15 @@ impl Menu {
         }
     }
 
+    /// How many dishes are known, and for how many of them there is a hint that is believed.
+    pub async fn hint_state(&self, now: Time) -> (usize, usize) {
+        let items = self.items();
+        let ids: Vec<_> = items.keys().collect();
+        let hints = self.0.hints.read_many(&ids).await;
+        let believed = hints.iter().flatten().filter(|hint| now.since(hint.at) <= BELIEVED).count();
+        (items.len(), believed)
+    }
+
     /// Asks the stock-service, or shares the answer of who has just asked. Returns whether it answered.
     async fn ask(&self) -> bool {
         let mut asked = self.0.asked.lock().await;
