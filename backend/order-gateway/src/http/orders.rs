@@ -66,9 +66,19 @@ async fn list(
     let mut orders = found.orders;
     let accepted = app.ports.keys.confirmed_of(user, oldest).await.unwrap_or_default();
     for order in accepted.iter().filter_map(|message| pending(message)) {
-        let cursor = cursor(&order);
-        let known = orders.iter().any(|there| there.order_id == order.order_id);
-        if !known && page.before.as_ref().is_none_or(|before| cursor < *before) {
+        if orders.iter().any(|there| there.order_id == order.order_id) {
+            continue;
+        }
+        // Or it is further down the list: when its key was forgotten and it was sent once more, the kitchen knows it
+        // from before. Or the kitchen has read it just now.
+        let key = OrderKey { user_id: user, order_id: order.order_id.clone() };
+        let order = match app.ports.kitchen.get("/orders", &[("key", key.to_string())]).await {
+            Ok(known) => known,
+            Err(error) if error.is_not_found() => order,
+            Err(error) => return Err(kitchen_away(&error)),
+        };
+        let precedes = page.before.as_ref().is_none_or(|before| cursor(&order) < *before);
+        if order.placed_at >= oldest && precedes {
             orders.push(order);
         }
     }
