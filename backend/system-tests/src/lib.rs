@@ -5,6 +5,8 @@
 //! - [`people`]: students, staff, admins, and what each can do and see
 //! - [`socket`]: a small Socket.IO client, so that people can hear
 //! - [`stock`]: whether stock is conserved
+//! - [`stored`]: whether anything is left to be done in the stores of a system that has stopped
+//! - [`trace`]: whether what was answered was on the disk before, told from a trace of system calls
 //! - [`wait`]: waiting for a condition, with the last state in the message
 //! - [`load`]: the load generator of the benchmark
 //!
@@ -21,7 +23,9 @@ pub mod load;
 pub mod people;
 pub mod socket;
 pub mod stock;
+pub mod stored;
 pub mod system;
+pub mod trace;
 pub mod wait;
 
 /// Whether the long numbers are wanted: `cargo xtask test --full`.

@@ -236,6 +236,16 @@ impl Person {
         self.post(ServiceName::StockService, &format!("/stock/{item}/adjust"), &body).await
     }
 
+    /// The sum of a metric of a service over its labels; 0 where it was never counted.
+    pub async fn metric(&self, service: ServiceName, name: &str) -> f64 {
+        let text = self.get(service, "/metrics").await.is(200).body;
+        let of_it = |line: &str| {
+            let value = line.strip_prefix(name)?.strip_prefix(|next| next == ' ' || next == '{')?;
+            value.rsplit(' ').next()?.parse::<f64>().ok()
+        };
+        text.lines().filter_map(of_it).sum()
+    }
+
     /// Starts or ends a drill.
     pub async fn orders_chaos(&self, service: ServiceName, body: &Value) -> Answer {
         self.post(service, "/chaos", body).await

@@ -215,6 +215,11 @@ impl Program {
 
     /// Asks it to stop (SIGTERM), waits, and returns whether it ended well.
     pub async fn stop(mut self) -> bool {
+        self.ends().await
+    }
+
+    /// As [`Program::stop`], but its folder is kept.
+    pub async fn ends(&mut self) -> bool {
         let status = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(status.success());
         wait::until("the program to end", async || match self.child.try_wait().unwrap() {
