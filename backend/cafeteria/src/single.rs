@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use identity_provider::{attempts::memory::MemoryAttempts, store::sqlite::SqliteUserStore};
+use identity_provider::{Identity, attempts::memory::MemoryAttempts, store::sqlite::SqliteUserStore};
 use kitchen_queue::store::sqlite::SqliteKitchen;
 use messaging::embedded::{BroadcastFanout, SqliteOrderQueue};
 use order_gateway::keys::memory::MemoryKeys;
@@ -341,14 +341,13 @@ fn incarnation(shared: Arc<Shared>, name: ServiceName, tasks: Tasks, listener: T
 }
 
 /// Lets a service run to its end: soft when it is asked to stop, at once when it is killed.
-async fn to_the_end<T>(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = T>) -> Option<T> {
-    let served = tokio::select! {
+async fn to_the_end(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = ()>) {
+    tokio::select! {
         biased;
-        () = tasks.killed() => None,
-        served = serve => Some(served),
-    };
+        () = tasks.killed() => {}
+        () = serve => {}
+    }
     tasks.stop(shared.settings.shutdown()).await;
-    served
 }
 
 async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
@@ -365,16 +364,19 @@ async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> R
         secret: shared.seed(ServiceName::IdentityProvider),
         keys,
     };
-    shared.came_up(ServiceName::IdentityProvider);
-    let config = shared.settings.identity.clone();
-    let served =
-        to_the_end(&shared, &tasks, identity_provider::serve(service, config, ports, listener)).await;
+    let opened = Identity::open(&service, &shared.settings.identity, ports).await;
+    if let Ok(identity) = &opened {
+        shared.came_up(ServiceName::IdentityProvider);
+        to_the_end(&shared, &tasks, identity_provider::serve(identity.clone(), listener)).await;
+    } else {
+        tasks.stop(Duration::ZERO).await;
+    }
     users.close().await;
-    served.unwrap_or(Ok(())).map_err(StartError::new)
+    opened.map(drop).map_err(StartError::new)
 }
 
 async fn prepare_users(shared: &Shared, users: &SqliteUserStore) -> Result<(), StartError> {
-    use identity_provider::setup;
+    use identity_provider::{setup, store::UserStore as _};
     match shared.settings.mode {
         Mode::Demo => {
             setup::seed_demo(users, &shared.clock).await.map_err(StartError::new)?;
@@ -390,6 +392,11 @@ async fn prepare_users(shared: &Shared, users: &SqliteUserStore) -> Result<(), S
                 (&shared.settings.first_admin, &shared.settings.first_admin_password_file)
             {
                 first_admin(shared, users, name, file).await?;
+            }
+            if !users.has_admin().await.map_err(StartError::new)? {
+                return Err(StartError::new(
+                    "production mode has no admin yet: set first_admin and first_admin_password_file",
+                ));
             }
         }
     }

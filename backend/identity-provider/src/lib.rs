@@ -107,10 +107,17 @@ impl fmt::Debug for Identity {
 
 struct Inner {
     service: Service,
+    fanout: Arc<dyn Fanout>,
     desk: Desk,
     imports: Imports,
     secure_cookies: bool,
     import_life: Duration,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
+    }
 }
 
 impl Identity {
@@ -150,6 +157,7 @@ impl Identity {
         };
         Ok(Self(Arc::new(Inner {
             service: service.clone(),
+            fanout: ports.fanout,
             desk,
             imports,
             secure_cookies: config.secure_cookies,
@@ -209,21 +217,12 @@ pub fn routes(identity: &Identity) -> Routes<()> {
     http::routes(identity)
 }
 
-/// Runs the service until it is asked to stop.
-///
-/// # Errors
-/// It cannot start.
-pub async fn serve(
-    service: Service,
-    config: Config,
-    ports: Ports,
-    listener: TcpListener,
-) -> Result<(), StartError> {
-    let fanout = Arc::clone(&ports.fanout);
-    let identity = Identity::open(&service, &config, ports).await?;
+/// Serves until the service is asked to stop.
+pub async fn serve(identity: Identity, listener: TcpListener) {
+    let service = identity.0.service.clone();
     identity.start_workers();
-    messaging::beats::start(&service, fanout, || None);
+    messaging::beats::start(&service, Arc::clone(&identity.0.fanout), || None);
     let router = assemble(&service, service.http.frame(), routes(&identity));
+    drop(identity);
     service_kit::http::serve(listener, router, &service.http, &service.tasks).await;
-    Ok(())
 }

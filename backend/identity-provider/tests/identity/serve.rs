@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::support::World;
 use async_trait::async_trait;
-use identity_provider::{Config, seed_demo, serve};
+use identity_provider::{Config, Identity, seed_demo, serve};
 use messaging::{Fanout, PublishError, Subscription};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -46,7 +46,7 @@ async fn it_answers_on_its_port_and_beats_until_it_is_asked_to_stop() {
     let (ended, has_ended) = tokio::sync::oneshot::channel();
     let (own, tasks) = (service.clone(), service.tasks.clone());
     service.tasks.spawn(async move {
-        serve(own, Config::default(), ports, listener).await.unwrap();
+        serve(Identity::open(&own, &Config::default(), ports).await.unwrap(), listener).await;
         ended.send(()).unwrap();
     });
 
