@@ -1,1 +1,273 @@
-//! The load generator of the benchmark.
+//! The load generator of the benchmark: HTTP/1.1 over kept connections, on a schedule that does not wait for answers.
+//!
+//! Request `n` is due `n / rate` after the start, whether or not earlier ones have been answered, and its latency
+//! counts from that moment. A service that stalls therefore shows the stall in every request that was due meanwhile,
+//! as it does to the people who send them.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    time::Duration,
+};
+
+use futures_util::future::{join_all, try_join_all};
+use hdrhistogram::Histogram;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::{Instant, sleep_until},
+};
+
+/// For how long after the last request was due late ones are still sent.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The longest latency that is told apart, in microseconds.
+const LONGEST: u64 = 60_000_000;
+
+/// What is sent where, and how fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// The service.
+    pub address: SocketAddr,
+    /// Requests a second.
+    pub rate: u64,
+    /// For how long.
+    pub duration: Duration,
+    /// Over how many connections at most.
+    pub connections: usize,
+}
+
+/// How it went.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// How many requests were due.
+    pub due: u64,
+    /// How many were answered, by status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// How many got no answer because their connection broke.
+    pub broken: u64,
+    /// How many were so late that they were not sent.
+    pub unsent: u64,
+    /// From the start to the last answer.
+    pub took: Duration,
+    /// From when each answered request was due to its answer, in microseconds.
+    latencies: Histogram<u64>,
+}
+
+impl Outcome {
+    fn new(due: u64) -> Self {
+        Self {
+            due,
+            statuses: BTreeMap::new(),
+            broken: 0,
+            unsent: 0,
+            took: Duration::ZERO,
+            latencies: Histogram::new_with_max(LONGEST, 3).unwrap(),
+        }
+    }
+
+    /// How many were answered with this status.
+    pub fn with_status(&self, status: u16) -> u64 {
+        self.statuses.get(&status).copied().unwrap_or(0)
+    }
+
+    /// Whether every one was answered with this status.
+    pub fn all_are(&self, status: u16) -> bool {
+        self.with_status(status) == self.due
+    }
+
+    /// Answers a second.
+    pub fn achieved(&self) -> f64 {
+        self.latencies.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// The latency that this part of the requests stayed within, in milliseconds; 1.0 is the longest of all.
+    pub fn quantile_ms(&self, part: f64) -> f64 {
+        self.latencies.value_at_quantile(part) as f64 / 1000.0
+    }
+}
+
+/// Sends requests as `write` writes them, given the number of each, and waits for the answers.
+///
+/// # Panics
+/// The service takes no connection.
+pub async fn run(load: &Load, write: impl FnMut(u64, &mut Vec<u8>)) -> Outcome {
+    let due = u64::try_from(u128::from(load.rate) * load.duration.as_micros() / 1_000_000).unwrap();
+    let streams = try_join_all((0..load.connections).map(|_| connect(load.address))).await.unwrap();
+    let run = Run {
+        load,
+        due,
+        start: Instant::now(),
+        next: Cell::new(0),
+        write: RefCell::new(write),
+        outcome: RefCell::new(Outcome::new(due)),
+    };
+    join_all(streams.into_iter().map(|stream| run.converse(stream))).await;
+    run.outcome.into_inner()
+}
+
+struct Run<'a, W> {
+    load: &'a Load,
+    due: u64,
+    start: Instant,
+    next: Cell<u64>,
+    write: RefCell<W>,
+    outcome: RefCell<Outcome>,
+}
+
+impl<W: FnMut(u64, &mut Vec<u8>)> Run<'_, W> {
+    /// Sends one request after the other over a connection until no more are due.
+    async fn converse(&self, stream: TcpStream) {
+        let mut stream = Some(stream);
+        let (mut request, mut answer) = (Vec::with_capacity(2048), Vec::with_capacity(4096));
+        loop {
+            let number = self.next.get();
+            if number >= self.due {
+                return;
+            }
+            self.next.set(number + 1);
+            let due = self.start + Duration::from_nanos(number * 1_000_000_000 / self.load.rate);
+            sleep_until(due).await;
+            if due.elapsed() > self.load.duration + PATIENCE {
+                self.outcome.borrow_mut().unsent += 1;
+                continue;
+            }
+            request.clear();
+            (self.write.borrow_mut())(number, &mut request);
+            answer.clear();
+            let answered = exchange(&mut stream, self.load.address, &request, &mut answer).await;
+            let now = Instant::now();
+            let mut outcome = self.outcome.borrow_mut();
+            outcome.took = outcome.took.max(now - self.start);
+            match answered {
+                Ok(status) => {
+                    *outcome.statuses.entry(status).or_default() += 1;
+                    let micros = u64::try_from((now - due).as_micros()).unwrap_or(LONGEST);
+                    outcome.latencies.saturating_record(micros);
+                }
+                Err(_) => {
+                    outcome.broken += 1;
+                    stream = None;
+                }
+            }
+        }
+    }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Sends a request and reads its answer; returns the status. Connects first where there is no connection.
+async fn exchange(
+    stream: &mut Option<TcpStream>,
+    address: SocketAddr,
+    request: &[u8],
+    answer: &mut Vec<u8>,
+) -> io::Result<u16> {
+    let stream = match stream {
+        Some(stream) => stream,
+        None => stream.insert(connect(address).await?),
+    };
+    stream.write_all(request).await?;
+    loop {
+        if stream.read_buf(answer).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(status) = status_of(answer)? {
+            return Ok(status);
+        }
+    }
+}
+
+/// The status of an answer, once all of it is there. Only answers that state their length are understood.
+fn status_of(answer: &[u8]) -> io::Result<Option<u16>> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let wrong = || io::Error::from(io::ErrorKind::InvalidData);
+    let head = std::str::from_utf8(&answer[..end]).map_err(|_| wrong())?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or_else(wrong)?;
+    let length: usize = lines
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse().ok())
+        .ok_or_else(wrong)?;
+    if answer.len() < end + 4 + length {
+        return Ok(None);
+    }
+    status.parse().map(Some).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::wait;
+
+    #[test]
+    fn an_answer_is_read_to_its_end() {
+        let answer = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nhi";
+        for cut in 0..answer.len() {
+            assert_eq!(status_of(&answer[..cut]).unwrap(), None, "{cut}");
+        }
+        assert_eq!(status_of(answer).unwrap(), Some(202));
+        assert!(status_of(b"HTTP/1.1 200 OK\r\n\r\n").is_err(), "without a length");
+    }
+
+    /// Answers over one connection after the other, the first request after `stall`; hangs up after `hang_up_after`.
+    async fn serve(listener: TcpListener, stall: Duration, hang_up_after: usize) {
+        let mut first = true;
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut byte = [0];
+            for _ in 0..hang_up_after {
+                if stream.read(&mut byte).await.unwrap() == 0 {
+                    break;
+                }
+                if std::mem::take(&mut first) {
+                    wait::pass(stall).await;
+                }
+                let status = if byte == [0] { "200 OK" } else { "422 No" };
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    }
+
+    async fn loaded(stall: Duration, hang_up_after: usize) -> Outcome {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let load = Load { address, rate: 500, duration: Duration::from_millis(100), connections: 1 };
+        let write = |number: u64, request: &mut Vec<u8>| request.push(u8::from(number % 5 == 4));
+        tokio::select! {
+            () = serve(listener, stall, hang_up_after) => unreachable!("it serves for ever"),
+            outcome = run(&load, write) => outcome,
+        }
+    }
+
+    #[tokio::test]
+    async fn every_request_is_counted_by_its_status() {
+        let outcome = loaded(Duration::ZERO, usize::MAX).await;
+        assert_eq!(outcome.due, 50);
+        assert_eq!(outcome.statuses, BTreeMap::from([(200, 40), (422, 10)]));
+        assert!(outcome.took >= Duration::from_millis(98), "{:?}", outcome.took);
+        assert!(!outcome.all_are(200));
+    }
+
+    #[tokio::test]
+    async fn a_stall_counts_for_everybody_who_was_due_meanwhile() {
+        let outcome = loaded(Duration::from_millis(400), usize::MAX).await;
+        assert!(outcome.quantile_ms(0.0) >= 299.0, "the last was due 100 ms after the first: {outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_breaks_is_counted_and_made_again() {
+        let outcome = loaded(Duration::ZERO, 10).await;
+        assert!(outcome.broken >= 4, "{outcome:?}");
+        assert_eq!(outcome.with_status(200) + outcome.with_status(422) + outcome.broken, 50);
+    }
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask bench`: how fast the cafeteria is, how much memory it takes, and how soon it is ready.
+//!
+//! The real program, built for release, runs beside the load generator on the same machine, on a folder of its own and
+//! with food that is ready at once. Figures are printed, never judged.
+//!
+//! - [`bed`]: the program under measurement, with people, stock, and what is read of it
+//! - [`accept`], [`fast_fail`], [`end_to_end`], [`login`], [`memory`], [`startup`]: a section of the report each
+//! - [`machine`]: what it ran on
+//! - [`report`]: tables, and the summary beside the earlier system and the aims
+
+#![expect(clippy::print_stdout, reason = "a benchmark is a program that prints")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that cannot go on has failed")]
+
+mod accept;
+mod bed;
+mod end_to_end;
+mod fast_fail;
+mod login;
+mod machine;
+mod memory;
+mod orders;
+mod report;
+mod startup;
+
+use std::{io::Write as _, path::PathBuf};
+
+use clap::{Parser, ValueEnum};
+use report::Report;
+
+/// How fast the cafeteria is, how much memory it takes, and how soon it is ready.
+///
+/// Starts the release build of `cafeteria` on a temporary folder, once for each section, and puts load on it from this
+/// process: open-loop, so that requests are sent when they are due, and a latency counts from then. Prints Markdown.
+/// Other work on the machine shows in rates and latencies; the CPU time per request is what it disturbs least.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Seconds instead of minutes: fewer and shorter steps, to see that it works.
+    #[arg(long)]
+    quick: bool,
+    /// Only these sections, separated by commas.
+    #[arg(long, value_name = "SECTION", value_delimiter = ',', value_enum)]
+    only: Vec<Section>,
+    /// Write every figure into this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Section {
+    /// Durable orders a second, stepping up the rate
+    Accept,
+    /// Orders for what is sold out
+    Fastfail,
+    /// Orders a second from the front door until they are ready
+    Endtoend,
+    /// Logins a second, and what a storm of them does to ordering
+    Login,
+    /// Resident memory, idle and under load
+    Memory,
+    /// From the start of the process until every service answers
+    Startup,
+}
+
+/// What a step is made of: long for figures, short to see that it works.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    quick: bool,
+}
+
+impl Pace {
+    /// `short` in a quick run.
+    pub(crate) fn of<T>(self, long: T, short: T) -> T {
+        if self.quick { short } else { long }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let pace = Pace { quick: options.quick };
+    let sections = if options.only.is_empty() { Section::value_variants() } else { &options.only };
+    let mut report = Report::default();
+    report.machine(&machine::facts());
+    for section in sections {
+        let name = section.to_possible_value().expect("every section has a name");
+        println!("Measuring {} …", name.get_name());
+        std::io::stdout().flush()?;
+        match section {
+            Section::Accept => accept::measure(pace, &mut report).await,
+            Section::Fastfail => fast_fail::measure(pace, &mut report).await,
+            Section::Endtoend => end_to_end::measure(pace, &mut report).await,
+            Section::Login => login::measure(pace, &mut report).await,
+            Section::Memory => memory::measure(pace, &mut report).await,
+            Section::Startup => startup::measure(pace, &mut report).await,
+        }
+    }
+    println!("\n{}", report.markdown());
+    if let Some(file) = options.json {
+        std::fs::write(file, report.json())?;
+    }
+    Ok(())
+}
