@@ -1,5 +1,5 @@
 //! Handing an order over to the queue: a deadline for its confirm, and a breaker so that an outage that is known
-//! is answered at once.
+//! is answered at once. While the outage lasts, one order at a time tries whether it is over.
 
 use std::{
     sync::{
@@ -12,7 +12,7 @@ use std::{
 use messaging::{OrderQueue, PublishError};
 use tokio::time::Instant;
 
-/// After the queue let a deadline pass, for how long it counts as away.
+/// How long after one that failed the next order tries whether the queue is back.
 const BREAK: Duration = Duration::from_secs(1);
 
 /// The way into the queue. Clones are the same.
@@ -21,7 +21,7 @@ pub struct Handover {
     queue: Arc<dyn OrderQueue>,
     deadline: Duration,
     started: Instant,
-    /// Milliseconds after `started` until which the queue counts as away.
+    /// While the queue counts as away, the milliseconds after `started` at which the next order may try it; else 0.
     away_until: Arc<AtomicU64>,
 }
 
@@ -43,15 +43,28 @@ impl Handover {
     /// It was not accepted, or that is not known.
     pub async fn publish(&self, message: Vec<u8>) -> Result<(), PublishError> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if now < self.away_until.load(Ordering::Relaxed) {
-            return Err(PublishError::Unavailable);
+        let pause = u64::try_from((self.deadline + BREAK).as_millis()).unwrap_or(u64::MAX);
+        let until = self.away_until.load(Ordering::Relaxed);
+        if until != 0 {
+            let next = now.saturating_add(pause);
+            let tries = now >= until
+                && self
+                    .away_until
+                    .compare_exchange(until, next, Ordering::Relaxed, Ordering::Relaxed)
+                    .is_ok();
+            if !tries {
+                return Err(PublishError::Unavailable);
+            }
         }
         match tokio::time::timeout(self.deadline, self.queue.publish(message)).await {
-            Ok(published) => published,
+            Ok(answer) => {
+                if self.away_until.load(Ordering::Relaxed) != 0 {
+                    self.away_until.store(0, Ordering::Relaxed);
+                }
+                answer
+            }
             Err(_) => {
-                let pause = self.deadline + BREAK;
-                let until = now.saturating_add(u64::try_from(pause.as_millis()).unwrap_or(0));
-                self.away_until.store(until, Ordering::Relaxed);
+                self.away_until.store(now.saturating_add(pause).max(1), Ordering::Relaxed);
                 Err(PublishError::Unknown)
             }
         }

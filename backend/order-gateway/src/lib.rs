@@ -9,8 +9,8 @@
 //! - [`handover`]: publishing to the queue with a deadline and a breaker
 //! - [`http`]: `POST /order`, a student's orders, the latency window
 //!
-//! Invariants: a 202 is answered after the queue's confirm. A hint can refuse, and nothing else than "nothing is
-//! left" is refused from it. No database is asked to accept an order.
+//! Invariants: a 202 is answered after the queue's confirm. What is refused is refused from what was told in the last
+//! seconds: a hint, or an answer of the stock-service. No database is asked to accept an order.
 
 pub mod config;
 pub mod domain;
@@ -112,8 +112,8 @@ impl App {
 
 /// What the service needs to be healthy: the queue; others only degrade it.
 pub fn health(ports: &Ports) -> Health {
-    let (queue, keys, stock, kitchen) =
-        (ports.queue.clone(), ports.keys.clone(), ports.stock.clone(), ports.kitchen.clone());
+    let (queue, keys, hints) = (ports.queue.clone(), ports.keys.clone(), ports.hints.clone());
+    let (stock, kitchen) = (ports.stock.clone(), ports.kitchen.clone());
     Health::new(ServiceName::OrderGateway)
         .with("queue", Need::Required, move || {
             let queue = queue.clone();
@@ -122,6 +122,10 @@ pub fn health(ports: &Ports) -> Health {
         .with("idempotency-keys", Need::Optional, move || {
             let keys = keys.clone();
             async move { keys.is_up().await }
+        })
+        .with("hints", Need::Optional, move || {
+            let hints = hints.clone();
+            async move { hints.is_up().await }
         })
         .with("stock-service", Need::Optional, move || {
             let stock = stock.clone();

@@ -62,8 +62,8 @@ pub enum Dish {
     Unavailable,
     /// It is not on the menu.
     Unknown,
-    /// There is no menu: the stock-service has never answered.
-    NoMenu,
+    /// It is not on the menu as last seen, and the stock-service does not answer: it may be new.
+    NotKnown,
 }
 
 impl Menu {
@@ -97,30 +97,26 @@ impl Menu {
         Arc::clone(&self.0.items.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What is known of a dish now. Without a hint, the stock-service is asked, once for all who ask.
-    pub async fn look_up(&self, item: &ItemId, now: Time) -> Dish {
-        let hint = self.0.hints.read(item).await.filter(|hint| now.since(hint.at) <= BELIEVED);
-        let known = self.items().get(item).cloned();
-        match (known, hint) {
-            (Some(known), Some(hint)) => dish(&known, Some(&hint)),
-            (Some(known), None) => {
-                let answered = self.ask().await;
-                let fresh = self.items().get(item).cloned();
-                match (answered, fresh) {
-                    (true, Some(fresh)) => dish(&fresh, Some(&hint_of(&fresh, now))),
-                    (true, None) => Dish::Unknown,
-                    (false, _) => dish(&known, None),
-                }
-            }
-            (None, _) => {
-                let answered = self.ask().await;
-                match self.items().get(item).cloned() {
-                    Some(fresh) => dish(&fresh, answered.then(|| hint_of(&fresh, now)).as_ref()),
-                    None if self.items().is_empty() && !answered => Dish::NoMenu,
-                    None => Dish::Unknown,
-                }
-            }
+    /// What is known of each of these dishes now. Where there is no hint, the stock-service is asked, once for all who
+    /// ask. What is known only from earlier refuses nothing: it may have changed since.
+    pub async fn look_up(&self, wanted: &[&ItemId], now: Time) -> Vec<Dish> {
+        let hints = self.0.hints.read_many(wanted).await;
+        let hints: Vec<_> =
+            hints.into_iter().map(|hint| hint.filter(|hint| is_believed(hint, now))).collect();
+        let mut items = self.items();
+        let told = wanted.iter().zip(&hints).all(|(id, hint)| hint.is_some() && items.contains_key(*id));
+        let answered = !told && self.ask().await;
+        if answered {
+            items = self.items();
         }
+        let dish_of = |(id, hint): (&&ItemId, &Option<StockHint>)| match (items.get(*id), hint) {
+            (Some(item), Some(hint)) => dish(item, hint.available, hint.quantity),
+            (Some(item), None) if answered => dish(item, item.available, item.quantity),
+            (Some(item), None) => dish(item, true, 1),
+            (None, _) if answered => Dish::Unknown,
+            (None, _) => Dish::NotKnown,
+        };
+        wanted.iter().zip(&hints).map(dish_of).collect()
     }
 
     /// How many dishes are known, and for how many of them there is a hint that is believed.
@@ -128,7 +124,7 @@ impl Menu {
         let items = self.items();
         let ids: Vec<_> = items.keys().collect();
         let hints = self.0.hints.read_many(&ids).await;
-        let believed = hints.iter().flatten().filter(|hint| now.since(hint.at) <= BELIEVED).count();
+        let believed = hints.iter().flatten().filter(|hint| is_believed(hint, now)).count();
         (items.len(), believed)
     }
 
@@ -168,22 +164,16 @@ impl Menu {
     }
 }
 
-fn hint_of(item: &StockItem, now: Time) -> StockHint {
-    StockHint {
-        item_id: item.id.clone(),
-        quantity: item.quantity,
-        available: item.available,
-        version: item.version,
-        at: now,
-    }
+/// Neither too old, nor from a clock so far ahead that it would be believed for too long.
+fn is_believed(hint: &StockHint, now: Time) -> bool {
+    now.since(hint.at).max(hint.at.since(now)) <= BELIEVED
 }
 
-fn dish(item: &StockItem, hint: Option<&StockHint>) -> Dish {
-    match hint {
-        Some(hint) if !hint.available => Dish::Unavailable,
-        Some(hint) if hint.quantity == 0 => Dish::SoldOut,
-        None if !item.available => Dish::Unavailable,
-        Some(_) | None => Dish::Known { name: item.name.clone(), price_poisha: item.price_poisha },
+fn dish(item: &StockItem, available: bool, left: u32) -> Dish {
+    match (available, left) {
+        (false, _) => Dish::Unavailable,
+        (true, 0) => Dish::SoldOut,
+        (true, _) => Dish::Known { name: item.name.clone(), price_poisha: item.price_poisha },
     }
 }
 

@@ -145,9 +145,10 @@ fn made(app: &App) -> Result<OrderId, ApiError> {
 async fn price(app: &App, basket: &Basket, now: Time) -> Result<Vec<PricedLine>, ApiError> {
     let mut priced = Vec::with_capacity(basket.lines().len());
     let mut sold_out = Vec::new();
-    for line in basket.lines() {
+    let wanted: Vec<_> = basket.lines().iter().map(|line| &line.item_id).collect();
+    for (line, dish) in basket.lines().iter().zip(app.menu.look_up(&wanted, now).await) {
         let refuse = |code| Err(ApiError::new(code).detail(format!("{}: {}", line.item_id, code.title())));
-        match app.menu.look_up(&line.item_id, now).await {
+        match dish {
             Dish::Known { name, price_poisha } => priced.push(PricedLine {
                 item_id: line.item_id.clone(),
                 name,
@@ -157,7 +158,7 @@ async fn price(app: &App, basket: &Basket, now: Time) -> Result<Vec<PricedLine>,
             Dish::SoldOut => sold_out.push(ItemLeft { item_id: line.item_id.clone(), left: 0 }),
             Dish::Unavailable => return refuse(ErrorCode::UnavailableItem),
             Dish::Unknown => return refuse(ErrorCode::UnknownItem),
-            Dish::NoMenu => return Err(ApiError::new(ErrorCode::DependencyDown)),
+            Dish::NotKnown => return Err(ApiError::new(ErrorCode::DependencyDown)),
         }
     }
     if sold_out.is_empty() {
