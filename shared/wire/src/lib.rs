@@ -10,6 +10,7 @@
 //! - [`stock`]: the menu, what is left of it, and reservations
 //! - [`kitchen`]: tickets, the pick-up board, dead letters
 //! - [`identity`]: signing in, users, the claims of a token
+//! - [`object`]: objects, which are not read from lists
 //! - [`event`]: what is pushed to sockets
 //! - [`ops`]: health, chaos, the audit trail, each replica's beat
 //! - [`problem`]: errors, as RFC 9457 problem bodies with stable codes
@@ -22,6 +23,7 @@ pub mod id;
 pub mod identity;
 pub mod kitchen;
 pub mod message;
+pub mod object;
 pub mod ops;
 pub mod order;
 pub mod problem;

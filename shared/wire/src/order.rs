@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     id::{ItemId, MAX_LINES, OrderId, Quantity},
+    object,
     problem::FieldError,
     status::{OrderStatus, Reason},
     time::Time,
@@ -39,7 +40,7 @@ pub struct PlaceOrder {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Quantity>,
     /// The dishes, where there are several.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present_lines", skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<Line>>,
     /// The client's idempotency key; made by the gateway when absent.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -49,6 +50,11 @@ pub struct PlaceOrder {
 /// A field that may be absent, but not null.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
+}
+
+/// As [`present`], for lines.
+fn present_lines<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Line>>, D::Error> {
+    object::list(from).map(Some)
 }
 
 /// What an order asks for, once: at least one and at most twenty dishes, each of them once, sorted by dish.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{ItemId, OrderKey},
+    object,
     order::Line,
     problem::{ErrorCode, ItemLeft},
     time::Time,
@@ -139,6 +140,7 @@ pub struct SeedItem {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Seed {
     /// The dishes, at most 1,000.
+    #[serde(deserialize_with = "object::list")]
     pub items: Vec<SeedItem>,
 }
 
@@ -162,6 +164,7 @@ pub struct ReduceOrder {
     /// Whose order it is; asking again for the same key is harmless.
     pub order_key: OrderKey,
     /// What it takes.
+    #[serde(deserialize_with = "object::list")]
     pub lines: Vec<Line>,
 }
 
@@ -173,6 +176,7 @@ pub enum Reduce {
     /// Many orders; the answer is a [`StockResults`].
     Many {
         /// At most [`MAX_STOCK_ORDERS`].
+        #[serde(deserialize_with = "object::list")]
         orders: Vec<ReduceOrder>,
     },
     /// One order of one dish; its status is the answer's.

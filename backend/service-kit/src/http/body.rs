@@ -8,13 +8,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
-use wire::{ErrorCode, FieldError, UserId, identity::Claims};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use wire::{ErrorCode, FieldError, UserId, identity::Claims, object::Object};
 
 use super::ApiError;
-
-/// The longest body that is read to its end, and thrown away, so that a client that sends too much hears why.
-const DRAINED: usize = 2 * 1024 * 1024;
 
 /// The media type of JSON.
 const JSON: &str = "application/json";
@@ -111,9 +108,6 @@ async fn read(request: Request, wanted: &str) -> Result<(Parts, Bytes), ApiError
     let too_large =
         || ApiError::new(ErrorCode::BodyTooLarge).detail(format!("The body may have at most {limit} bytes."));
     if announced.is_some_and(|length| length > limit) {
-        if announced.is_some_and(|length| length <= DRAINED) {
-            let _ = Limited::new(body, DRAINED).collect().await;
-        }
         return Err(too_large());
     }
     if !wanted.is_empty() && media_type(&parts.headers) != wanted {
@@ -127,14 +121,17 @@ async fn read(request: Request, wanted: &str) -> Result<(Parts, Bytes), ApiError
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|first| {
-        if !first.is_data() {
+    // Also in places that nobody reads.
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| ApiError::new(ErrorCode::Malformed).detail("The body is not valid UTF-8."))?;
+    serde_json::from_str(text).map(|Object(value)| value).map_err(|first| {
+        // Only now: whether it is JSON at all, and the path of the field that is wrong.
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
             return ApiError::new(ErrorCode::Malformed)
-                .detail(format!("The body is not valid JSON: {first}."));
+                .detail(format!("The body is not valid JSON: {error}."));
         }
-        // Only now, for the path of the field that is wrong.
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let (field, message) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let (field, message) = match serde_path_to_error::deserialize::<_, Object<T>>(&mut reader) {
             Err(error) => (error.path().to_string(), error.into_inner().to_string()),
             Ok(_) => (".".to_owned(), first.to_string()),
         };
