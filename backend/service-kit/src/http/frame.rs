@@ -13,7 +13,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, header},
     middleware::{Next, from_fn_with_state},
@@ -24,7 +24,14 @@ use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 use wire::ErrorCode;
 
-use super::{ApiError, Caller, RouteSpec, Routes, body::BodyLimit, common, error::Unwritten, openapi};
+use super::{
+    ApiError, Caller, RouteSpec, Routes,
+    body::BodyLimit,
+    common,
+    error::Unwritten,
+    openapi,
+    rest::{self, Rest},
+};
 use crate::{chaos::Kind, secret, service::Service};
 
 /// The header with the request's id.
@@ -73,7 +80,7 @@ pub fn assemble(service: &Service, bounds: FrameConfig, own: Routes<()>) -> Rout
         .layer(from_fn_with_state(frame, around))
 }
 
-async fn around(State(frame): State<Frame>, request: Request, next: Next) -> Response {
+async fn around(State(frame): State<Frame>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let inner = &*frame.0;
     let id = inner.request_id(&request);
@@ -82,6 +89,7 @@ async fn around(State(frame): State<Frame>, request: Request, next: Next) -> Res
     let spec = matched.as_ref().and_then(|path| inner.spec(path.as_str(), &method));
     let span =
         tracing::info_span!("request", id = %id, method = %method, route = spec.map_or("-", |s| s.path));
+    let rest = lend_body(&mut request);
     let outcome = AssertUnwindSafe(inner.answer(request, next, spec).instrument(span)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
         tracing::error!(%id, "a request panicked");
@@ -97,7 +105,20 @@ async fn around(State(frame): State<Frame>, request: Request, next: Next) -> Res
     // What matches no route shares one label, so that strangers cannot make series.
     let (method, route) = spec.map_or(("-", "-"), |spec| (method.as_str(), spec.path));
     inner.service.metrics.request(method, route, response.status().as_str(), seconds);
+    if let Some(rest) = rest {
+        rest.throw_away(spec.map_or(rest::MOST, |spec| spec.body_limit.max(rest::MOST))).await;
+    }
     response
+}
+
+/// Keeps hold of the body, if the client sends one without being asked to go on.
+fn lend_body(request: &mut Request) -> Option<Rest> {
+    if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
+        return None;
+    }
+    let (lent, rest) = Rest::lend(std::mem::take(request.body_mut()));
+    *request.body_mut() = lent;
+    Some(rest)
 }
 
 fn write_problem(response: &mut Response, id: &str) {

@@ -5,6 +5,7 @@ mod common;
 mod error;
 mod frame;
 mod openapi;
+mod rest;
 mod routes;
 mod server;
 
