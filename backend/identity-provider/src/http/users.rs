@@ -105,7 +105,7 @@ async fn create(
 async fn change(
     State(identity): State<Identity>,
     caller: Caller,
-    Path(user_id): Path<UserId>,
+    user_id: Result<Path<UserId>, ApiError>,
     Body(wanted): Body<ChangeUser>,
 ) -> Result<Json<User>, ApiError> {
     let (name, role) =
@@ -114,6 +114,7 @@ async fn change(
         (Ok(name), Ok(role)) => (name, role),
         (name, role) => return Err(wrong([name.err(), role.err()])),
     };
+    let Path(user_id) = user_id?;
     let gives_up = wanted.disabled == Some(true) || role.is_some_and(|role| role != Role::Admin);
     if caller.user_id()? == user_id && gives_up {
         return Err(IdentityError::OwnAccount.into());

@@ -48,7 +48,7 @@ async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<T
 async fn set_status(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    id: Result<Path<Uuid>, ApiError>,
     Body(order): Body<SetStatus>,
 ) -> Result<Json<Ticket>, ApiError> {
     if !matches!(
@@ -57,6 +57,7 @@ async fn set_status(
     ) {
         return Err(ApiError::invalid("status", "must be ready, collected, stock_verified or cancelled"));
     }
+    let Path(id) = id?;
     let found = app.ports.store.ticket(id).await?.ok_or_else(|| ApiError::new(ErrorCode::NotFound))?;
     let stale = |ticket: &Ticket| {
         ApiError::new(ErrorCode::Stale).detail(format!(

@@ -80,23 +80,25 @@ fn tagged(item: &StockItem) -> Response {
 
 async fn replace(
     State(stock): State<Stock>,
-    Path(id): Path<ItemId>,
+    id: Result<Path<ItemId>, ApiError>,
     caller: Caller,
     seen: Result<IfMatch, ApiError>,
     Body(wanted): Body<ItemChange>,
 ) -> Result<Response, ApiError> {
     check_change(&wanted, true)?;
+    let Path(id) = id?;
     change_item(&stock, &id, &caller, seen, &wanted).await
 }
 
 async fn change(
     State(stock): State<Stock>,
-    Path(id): Path<ItemId>,
+    id: Result<Path<ItemId>, ApiError>,
     caller: Caller,
     seen: Result<IfMatch, ApiError>,
     Body(wanted): Body<ItemChange>,
 ) -> Result<Response, ApiError> {
     check_change(&wanted, false)?;
+    let Path(id) = id?;
     change_item(&stock, &id, &caller, seen, &wanted).await
 }
 
@@ -125,11 +127,12 @@ async fn change_item(
 
 async fn adjust(
     State(stock): State<Stock>,
-    Path(id): Path<ItemId>,
+    id: Result<Path<ItemId>, ApiError>,
     caller: Caller,
     Body(wanted): Body<Adjust>,
 ) -> Result<Response, ApiError> {
     check_adjust(&wanted)?;
+    let Path(id) = id?;
     let detail = format!("{:+}: {} (key {})", wanted.delta, wanted.reason, wanted.key);
     let deed = deed(&stock, &caller, "stock.adjust", id.to_string(), detail);
     let item = stock.store.adjust(&id, &wanted, &deed).await?;
