@@ -99,6 +99,10 @@ impl OrderQueue for SqliteOrderQueue {
         if self.store.is_full() {
             return Err(PublishError::Full);
         }
+        // An outage that is known is said clearly: whether a message was written that has not even been tried is known.
+        if !self.is_up().await {
+            return Err(PublishError::Unavailable);
+        }
         let start = Instant::now();
         match self.writer.submit(Write::Publish(body)).await {
             Ok(Ok(_)) => {
