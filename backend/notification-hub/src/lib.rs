@@ -16,14 +16,14 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use messaging::Fanout;
 use prometheus::{IntCounter, IntGauge};
 use service_kit::{
     Service,
     health::{Health, Need},
-    http::{ApiError, Routes, assemble},
+    http::{ApiError, Routes, assemble, problem},
 };
 use socketioxide::SocketIo;
 use tokio::net::TcpListener;
@@ -129,7 +129,7 @@ fn close_when_killed(service: &Service, io: SocketIo) {
 /// Nobody connects in a drill.
 async fn no_sockets_in_a_drill(State(service): State<Service>, request: Request, next: Next) -> Response {
     if service.chaos.is_unavailable() && request.uri().path().starts_with("/socket.io") {
-        return ApiError::new(ErrorCode::Chaos).into_response();
+        return problem(ApiError::new(ErrorCode::Chaos));
     }
     next.run(request).await
 }

@@ -121,6 +121,13 @@ fn lend_body(request: &mut Request) -> Option<Rest> {
     Some(rest)
 }
 
+/// An error as the frame writes it, for a layer around the frame.
+pub fn problem(error: ApiError) -> Response {
+    let mut response = error.into_response();
+    write_problem(&mut response, &secret::random_text::<8>());
+    response
+}
+
 fn write_problem(response: &mut Response, id: &str) {
     let Some(Unwritten(mut problem)) = response.extensions_mut().remove::<Unwritten>() else { return };
     problem.request_id = Some(id.to_owned());

@@ -317,3 +317,23 @@ async fn what_makes_no_sense_anywhere_is_refused_and_has_no_effect() {
     assert_eq!(answer.headers.get("allow").unwrap(), "POST");
     system.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_drill_every_error_is_still_a_problem() {
+    let system = InProcess::start().await;
+    let admin = system.admin().await;
+    let drilled = [
+        (OrderGateway, "GET /latency-stats"),
+        (StockService, "GET /stock"),
+        (KitchenQueue, "GET /board"),
+        (ServiceName::NotificationHub, "GET /socket.io/?EIO=4&transport=polling"),
+        (IdentityProvider, "GET /verify"),
+    ];
+    for (service, route) in drilled {
+        admin.orders_chaos(service, &json!({ "enable": true })).await.is(200);
+        let request = bad(service, route, "", ErrorCode::Chaos);
+        assert!(request.is_sent_by(&admin).await.headers.contains_key("retry-after"));
+        are_refused(&admin, &[request]).await;
+    }
+    system.stop().await;
+}
