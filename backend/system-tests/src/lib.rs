@@ -28,10 +28,13 @@ pub mod system;
 pub mod trace;
 pub mod wait;
 
+/// The one setting of the scenarios: 1 asks for the long numbers.
+pub const FULL: &str = "CAFETERIA_TEST_FULL";
+
 /// Whether the long numbers are wanted: `cargo xtask test --full`.
 #[expect(clippy::disallowed_methods, reason = "the one setting of the scenarios")]
 pub fn is_full() -> bool {
-    std::env::var("CAFETERIA_TEST_FULL").is_ok_and(|value| value == "1")
+    std::env::var(FULL).is_ok_and(|value| value == "1")
 }
 
 /// `long` in a full run, `short` otherwise.

@@ -13,7 +13,7 @@ use service_kit::Clock;
 use tempfile::TempDir;
 use wire::ops::ServiceName;
 
-use crate::{people::Person, wait};
+use crate::{FULL, people::Person, wait};
 
 /// Settings that suit scenarios: free ports, a folder of their own, food that is ready at once.
 pub fn settings(folder: &Path) -> Settings {
@@ -279,6 +279,8 @@ fn spawn(folder: &Path, base_port: u16, options: &Options) -> Child {
         .env("CAFETERIA_IDENTITY__HASHING_QUEUE", "1000")
         .env("CAFETERIA_HUB__CLOSE_OVER_MS", "0")
         .envs(options.environment.iter().cloned())
+        // Settings of the scenarios are none of the program's.
+        .env_remove(FULL)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -292,6 +294,8 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (
     let output = Command::new(binary())
         .args(arguments)
         .envs(environment.iter().copied())
+        // Settings of the scenarios are none of the program's.
+        .env_remove(FULL)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()

@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::json;
 use system_tests::{
+    FULL,
     people::Person,
     stock::{self, Portions},
     stored,
@@ -97,6 +98,7 @@ fn start_to_its_end(folder: &Path, by: &[&str], program: &Path) -> (i32, String)
         .arg(program)
         .args(["up", "--base-port", "0", "--data-dir", "data"])
         .env("CAFETERIA_LOG", "error")
+        .env_remove(FULL)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
