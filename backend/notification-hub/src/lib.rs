@@ -89,13 +89,13 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
         active: service.metrics.gauge("socket_connections_active", "Sockets that are connected"),
     });
     let app = App { service: service.clone(), config: Arc::new(config), metrics };
-    let (layer, io) = SocketIo::builder()
+    let (hall, io) = SocketIo::builder()
         .max_payload(16 * 1024)
         .max_buffer_size(256)
         .connect_timeout(Duration::from_secs(10))
         .ping_interval(Duration::from_secs(20))
         .ping_timeout(Duration::from_secs(20))
-        .build_layer();
+        .build_svc();
     sockets::accept(&app, &io);
     // Subscribed before the first socket can connect, so that nothing falls between.
     let subscription = ports.fanout.subscribe();
@@ -105,7 +105,9 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     close_when_killed(&service, io);
     messaging::beats::start(&service, ports.fanout.clone(), || None);
     let router = assemble(&service, service.http.frame(), routes())
-        .layer(layer)
+        // As routes: a layer around the fallback would be made anew for every request, with no memory of its sessions.
+        .route_service("/socket.io", hall.clone())
+        .route_service("/socket.io/", hall)
         .layer(from_fn_with_state(service.clone(), no_sockets_in_a_drill));
     drop(app);
     service_kit::http::serve(listener, router, &service.http, &service.tasks).await;
@@ -120,6 +122,7 @@ fn close_when_killed(service: &Service, io: SocketIo) {
     let tasks = service.tasks.clone();
     drop(tokio::spawn(async move {
         tokio::select! {
+            biased;
             () = tasks.killed() => io.close().await,
             () = tasks.last_call() => {}
         }
