@@ -14,6 +14,8 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod work;
 
 use std::sync::Arc;

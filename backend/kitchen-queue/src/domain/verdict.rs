@@ -42,8 +42,7 @@ pub enum Answer<'a> {
     Failed(&'a PeerError),
 }
 
-/// Judges an answer for an order that has been in the kitchen `since`, with `attempts` counted failures. `dice` is
-/// 0 to 1.
+/// Judges an answer for an order that has waited `since`, with `attempts` counted failures. `dice` is 0 to 1.
 pub fn judge(
     answer: Answer<'_>,
     attempts: u8,
@@ -58,7 +57,7 @@ pub fn judge(
             (400 | 404 | 422, code) => Verdict::Rejected { reason: reason(code), left: result.left.clone() },
             _ => again(attempts, dice),
         },
-        Answer::Failed(error) if does_not_count(error) => {
+        Answer::Failed(error) if is_outage(error) => {
             if now.since(since) < max_wait {
                 Verdict::Wait
             } else {
@@ -80,7 +79,7 @@ fn again(attempts: u8, dice: f64) -> Verdict {
 }
 
 /// Nobody was reached, or the stock-service itself cannot reach its database: that is an outage, not an answer.
-fn does_not_count(error: &PeerError) -> bool {
+pub fn is_outage(error: &PeerError) -> bool {
     match error {
         PeerError::Unreachable(_) => true,
         PeerError::Refused { code, .. } => *code == Some(ErrorCode::DependencyDown),

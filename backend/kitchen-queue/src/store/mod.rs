@@ -175,6 +175,9 @@ pub trait KitchenStore: Send + Sync + 'static {
     /// Ends claims without a change.
     async fn put_down(&self, orders: &[i64]);
 
+    /// Sets when verified orders that nothing is due for are ready. Returns how many.
+    async fn cook_by(&self, due: Time) -> Result<u32, StoreError>;
+
     /// Makes at most `limit` orders whose time has come ready or collected. Returns how many.
     async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError>;
 
@@ -210,7 +213,7 @@ pub trait KitchenStore: Send + Sync + 'static {
     /// One order.
     async fn order(&self, key: &OrderKey) -> Result<Option<OrderView>, StoreError>;
 
-    /// Tickets of a status, or all, before a ticket, newest first.
+    /// Tickets of a status, or all, before a ticket, newest first; none before a ticket that there is not (any more).
     async fn tickets(
         &self,
         status: Option<OrderStatus>,

@@ -32,6 +32,7 @@ pub(super) async fn run(app: App) {
                 if !app.rest("board", &error).await {
                     return;
                 }
+                continue;
             }
         }
         if !app.service.tasks.pause(PERIOD).await {

@@ -7,7 +7,11 @@ use wire::{
     status::Reason,
 };
 
-use crate::{App, store::Arrival};
+use super::REST;
+use crate::{
+    App,
+    store::{Arrival, StoreError},
+};
 
 /// The most orders in one commit.
 const BATCH: usize = 256;
@@ -26,18 +30,30 @@ pub(super) async fn run(app: App) {
     }
 }
 
+/// A message that can never be handled: its tag, and why.
+type Poison = (i64, String);
+
 /// Returns once the queue is closed or the service is asked to stop.
 async fn consume(app: &App, consumer: &mut dyn OrderConsumer) -> bool {
+    // Held until the queue has it among its dead letters; meanwhile the others go on.
+    let mut poison = Vec::new();
     loop {
         let received = tokio::select! {
             biased;
             () = app.service.tasks.stopping() => return true,
-            received = consumer.receive(BATCH) => received,
+            received = consumer.receive(BATCH), if poison.len() < BATCH => received,
+            () = tokio::time::sleep(REST), if !poison.is_empty() => Some(Vec::new()),
         };
         let Some(deliveries) = received else { return true };
-        let (orders, good) = read(app, consumer, deliveries).await;
+        let (orders, good) = read(deliveries, &mut poison);
         match store(app, &orders).await {
-            Ok(()) => consumer.acknowledge(&good).await,
+            Ok(contradictions) => {
+                consumer.acknowledge(&good).await;
+                if !contradictions.is_empty() {
+                    // A courtesy beside the truth, which is the first order: it may be lost.
+                    let _ = app.ports.fanout.publish(contradictions).await;
+                }
+            }
             Err(error) => {
                 consumer.give_back(&good).await;
                 if !app.rest("receive", &error).await {
@@ -45,44 +61,45 @@ async fn consume(app: &App, consumer: &mut dyn OrderConsumer) -> bool {
                 }
             }
         }
+        set_aside(app, consumer, &mut poison).await;
     }
 }
 
-/// The orders that can be read, and their tags; the others are set aside.
-async fn read(
-    app: &App,
-    consumer: &mut dyn OrderConsumer,
-    deliveries: Vec<Delivery>,
-) -> (Vec<OrderMessage>, Vec<i64>) {
+/// The orders that can be read, and their tags; the others join the poison.
+fn read(deliveries: Vec<Delivery>, poison: &mut Vec<Poison>) -> (Vec<OrderMessage>, Vec<i64>) {
     let (mut orders, mut tags) = (Vec::with_capacity(deliveries.len()), Vec::with_capacity(deliveries.len()));
     for delivery in deliveries {
-        match serde_json::from_slice::<OrderMessage>(&delivery.body) {
+        let reason = match serde_json::from_slice::<OrderMessage>(&delivery.body) {
             Ok(order) if (1..=wire::id::MAX_LINES).contains(&order.lines.len()) => {
                 orders.push(order);
                 tags.push(delivery.tag);
+                continue;
             }
-            unreadable => {
-                let reason = match unreadable {
-                    Ok(order) => format!("it has {} lines", order.lines.len()),
-                    Err(error) => error.to_string(),
-                };
-                tracing::error!(reason, "a message cannot be read; it goes to the dead letters");
-                match consumer.set_aside(delivery.tag, &reason).await {
-                    Ok(()) => app.metrics.poison.inc(),
-                    Err(error) => {
-                        tracing::warn!(%error, "it could not be set aside; it will be delivered again");
-                        consumer.give_back(&[delivery.tag]).await;
-                    }
-                }
-            }
-        }
+            Ok(order) => format!("it has {} lines", order.lines.len()),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(reason, "a message cannot be read; it goes to the dead letters");
+        poison.push((delivery.tag, reason));
     }
     (orders, tags)
 }
 
-async fn store(app: &App, orders: &[OrderMessage]) -> Result<(), crate::store::StoreError> {
+/// Puts poison among the dead letters, as far as the queue takes it now.
+async fn set_aside(app: &App, consumer: &mut dyn OrderConsumer, poison: &mut Vec<Poison>) {
+    while let Some((tag, reason)) = poison.last() {
+        if let Err(error) = consumer.set_aside(*tag, reason).await {
+            tracing::warn!(%error, messages = poison.len(), "cannot be set aside yet; it is tried again");
+            return;
+        }
+        app.metrics.poison.inc();
+        poison.pop();
+    }
+}
+
+/// Stores the orders; returns what those are to be told who used a key for two orders.
+async fn store(app: &App, orders: &[OrderMessage]) -> Result<Vec<Event>, StoreError> {
     if orders.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let ids: Vec<_> = orders.iter().map(|_| app.service.clock.uuid()).collect();
     let arrivals = app.ports.store.receive(orders, &ids, app.service.clock.now()).await?;
@@ -111,9 +128,5 @@ async fn store(app: &App, orders: &[OrderMessage]) -> Result<(), crate::store::S
     }
     app.to_verify.notify_one();
     app.note_change();
-    if !contradictions.is_empty() {
-        // A courtesy beside the truth, which is the first order: it may be lost.
-        let _ = app.ports.fanout.publish(contradictions).await;
-    }
-    Ok(())
+    Ok(contradictions)
 }

@@ -22,7 +22,17 @@ pub(crate) fn timer_rules(app: &App) -> TimerRules {
 }
 
 pub(super) async fn run(app: App) {
+    let mut adopted = app.config.cooking == Cooking::Staff;
     while app.may_work().await {
+        if !adopted {
+            // Left by staff, who cooked before: nobody else would make them ready.
+            let due = app.service.clock.now().plus(app.config.cooking_ms.pick(App::dice()));
+            adopted = match app.ports.store.cook_by(due).await {
+                Ok(_) => true,
+                Err(error) if app.rest("timers", &error).await => continue,
+                Err(_) => return,
+            };
+        }
         match step(&app).await {
             Ok(None) => {}
             Ok(Some(rest)) => tokio::select! {

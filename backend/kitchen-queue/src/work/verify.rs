@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use service_kit::peer::PeerError;
 use wire::{
-    OrderStatus,
+    OrderStatus, Time,
     stock::{MAX_STOCK_ORDERS, Reduce, ReduceOrder, StockResults},
 };
 
 use crate::{
     App, Cooking,
-    domain::verdict::{Answer, Verdict, judge},
+    domain::verdict::{Answer, Verdict, is_outage, judge},
     store::{Change, Postponed, StoreError, Unverified},
 };
 
@@ -20,8 +20,11 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 const OUTAGE_REST: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(app: App) {
+    // Since when the stock-service has been away, as far as this process knows: an order waits for it from then on,
+    // however long the kitchen itself was away before.
+    let mut away_since = None;
     while app.may_work().await {
-        match step(&app).await {
+        match step(&app, &mut away_since).await {
             Ok(Step::More) => {}
             Ok(Step::Idle(rest)) => {
                 tokio::select! {
@@ -53,7 +56,7 @@ enum Step {
     Outage,
 }
 
-async fn step(app: &App) -> Result<Step, StoreError> {
+async fn step(app: &App, away_since: &mut Option<Time>) -> Result<Step, StoreError> {
     let store = &app.ports.store;
     let limit = u32::try_from(MAX_STOCK_ORDERS).unwrap_or(u32::MAX);
     let orders = store.claim_unverified(app.service.clock.now(), limit).await?;
@@ -70,22 +73,32 @@ async fn step(app: &App) -> Result<Step, StoreError> {
     };
     let answer = app.ports.stock.post::<_, StockResults>("/stock/reduce", &request).await;
     let answer = match answer {
-        Ok(answer) if answer.results.len() == orders.len() => Ok(answer),
+        Ok(answer)
+            if answer.results.iter().map(|result| &result.order_key).eq(orders.iter().map(|o| &o.key)) =>
+        {
+            Ok(answer)
+        }
         Ok(_) => Err(PeerError::Unreadable(wire::ops::ServiceName::StockService)),
         Err(error) => Err(error),
     };
     if let Err(error) = &answer {
         tracing::warn!(%error, orders = orders.len(), "the stock-service could not be asked");
     }
-    settle(app, &orders, answer).await
+    let now = app.service.clock.now();
+    *away_since = match &answer {
+        Err(error) if is_outage(error) => Some(away_since.unwrap_or(now)),
+        Ok(_) | Err(_) => None,
+    };
+    settle(app, &orders, answer, *away_since, now).await
 }
 
 async fn settle(
     app: &App,
     orders: &[Unverified],
     answer: Result<StockResults, PeerError>,
+    away_since: Option<Time>,
+    now: Time,
 ) -> Result<Step, StoreError> {
-    let now = app.service.clock.now();
     let max_wait = Duration::from_secs(app.config.stock_wait_s);
     let (mut changes, mut postponed, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
     for (at, order) in orders.iter().enumerate() {
@@ -93,7 +106,8 @@ async fn settle(
             Ok(answer) => Answer::Result(&answer.results[at]),
             Err(error) => Answer::Failed(error),
         };
-        match judge(said, order.attempts, order.since, now, max_wait, App::dice()) {
+        let since = away_since.map_or(order.since, |away| away.max(order.since));
+        match judge(said, order.attempts, since, now, max_wait, App::dice()) {
             Verdict::Verified => {
                 let due = match app.config.cooking {
                     Cooking::Simulated => Some(now.plus(app.config.cooking_ms.pick(App::dice()))),

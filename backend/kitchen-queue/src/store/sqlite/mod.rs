@@ -50,16 +50,14 @@ impl SqliteKitchen {
     /// The file cannot be made, read or migrated.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let db = Database::open(path, &sqlx::migrate!("migrations/sqlite"), 4).await?;
-        let store = Self {
+        // Without it, all news there ever was would be told again.
+        let upto = read::relayed(&db).await.map_err(|error| OpenError::new(path, &error.0))?;
+        Ok(Self {
             db,
             claimed: Mutex::default(),
-            relayed: AtomicI64::new(0),
-            relayed_on_disk: AtomicI64::new(0),
-        };
-        let upto = read::relayed(&store.db).await.unwrap_or(0);
-        store.relayed.store(upto, Ordering::Release);
-        store.relayed_on_disk.store(upto, Ordering::Release);
-        Ok(store)
+            relayed: AtomicI64::new(upto),
+            relayed_on_disk: AtomicI64::new(upto),
+        })
     }
 
     /// The database, for the audit trail.
@@ -125,6 +123,10 @@ impl KitchenStore for SqliteKitchen {
 
     async fn put_down(&self, orders: &[i64]) {
         self.end_claims(orders.iter().copied());
+    }
+
+    async fn cook_by(&self, due: Time) -> Result<u32, StoreError> {
+        self.with_place(async |tx| write::cook_by(tx, due).await).await
     }
 
     async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError> {

@@ -200,6 +200,15 @@ pub(super) async fn postpone(tx: &mut SqliteConnection, postponed: &[Postponed])
     Ok(())
 }
 
+/// Sets when verified orders that nothing is due for are ready.
+pub(super) async fn cook_by(tx: &mut SqliteConnection, due: Time) -> Result<u32, StoreError> {
+    let set = sqlx::query("UPDATE orders SET due_at = ?1 WHERE status = 'stock_verified' AND due_at IS NULL")
+        .bind(due.as_millis())
+        .execute(tx)
+        .await?;
+    u32::try_from(set.rows_affected()).map_err(|_| rows::broken("count"))
+}
+
 /// Makes ready what is cooked and collected what has waited long enough.
 pub(super) async fn run_timers(
     tx: &mut SqliteConnection,
