@@ -13,21 +13,27 @@ use wire::{
     status::Reason,
 };
 
-use super::{Arrival, Change, KitchenStore, Postponed, TimerRules, Unverified};
+use super::{Arrival, Change, KitchenStats, KitchenStore, Postponed, TimerRules, Unverified};
 
 /// Shows all of it, each on a fresh store.
 pub(super) async fn all<S: KitchenStore, F: Future<Output = S>>(fresh: impl Fn() -> F) {
     a_repeat_is_one_order(&fresh().await).await;
     tickets_count_through_the_day_and_start_anew(&fresh().await).await;
     a_claim_is_had_once(&fresh().await).await;
+    what_is_due_first_is_claimed_first(&fresh().await).await;
     a_change_that_no_longer_fits_does_not_happen(&fresh().await).await;
+    only_what_still_waits_is_postponed(&fresh().await).await;
     timers_lead_to_ready_and_collected(&fresh().await).await;
+    what_nothing_is_due_for_waits_until_it_is_set(&fresh().await).await;
     a_rejection_is_released_until_it_is_done(&fresh().await).await;
     news_is_told_in_order_and_again_until_relayed(&fresh().await).await;
     a_student_reads_their_own_page_by_page(&fresh().await).await;
+    tickets_are_read_page_by_page(&fresh().await).await;
     the_board_shows_numbers(&fresh().await).await;
     staff_changes_leave_a_trail_and_nothing_when_stale(&fresh().await).await;
     old_orders_become_totals_and_their_keys_stay_used(&fresh().await).await;
+    what_is_refused_is_kept_until_it_is_released(&fresh().await).await;
+    the_kitchen_is_measured(&fresh().await).await;
 }
 
 /// So many seconds after noon in Dhaka.
@@ -94,18 +100,24 @@ async fn a_repeat_is_one_order(store: &dyn KitchenStore) {
     assert!(matches!(same_batch[1], Arrival::Contradiction { ticket: None, .. }));
     let order = store.order(&a.key).await.unwrap().unwrap();
     assert_eq!((order.lines, order.total_poisha, order.seq), (a.lines, 36_000, 1));
-    assert_eq!(store.stats().await.unwrap().unserved, 3);
+    let late = OrderMessage { accepted_at: at(2), ..message(1, "late", 1) };
+    receive(store, std::slice::from_ref(&late), at(9)).await;
+    let order = store.order(&late.key).await.unwrap().unwrap();
+    assert_eq!(order.placed_at, at(2), "when it was accepted");
+    assert_eq!(order.history.iter().map(|step| step.at).collect::<Vec<_>>(), [at(2), at(9)]);
+    assert_eq!(store.stats().await.unwrap().unserved, 4);
 }
 
 async fn tickets_count_through_the_day_and_start_anew(store: &dyn KitchenStore) {
     receive(store, &[message(1, "a", 1), message(1, "b", 1)], at(0)).await;
-    receive(store, &[message(1, "b", 1), message(1, "c", 1)], at(1)).await;
+    receive(store, &[message(1, "b", 1), message(1, "c", 1), message(1, "d", 1)], at(1)).await;
+    receive(store, &[message(1, "e", 1)], at(2)).await;
     receive(store, &[message(1, "tomorrow", 1)], at(24 * 3600)).await;
     let mut tickets = Vec::new();
-    for name in ["a", "b", "c", "tomorrow"] {
+    for name in ["a", "b", "c", "d", "e", "tomorrow"] {
         tickets.push(store.order(&message(1, name, 1).key).await.unwrap().unwrap().ticket.unwrap());
     }
-    assert_eq!(tickets, [1, 2, 3, 1]);
+    assert_eq!(tickets, [1, 2, 3, 4, 5, 1]);
 }
 
 async fn a_claim_is_had_once(store: &dyn KitchenStore) {
@@ -126,6 +138,29 @@ async fn a_claim_is_had_once(store: &dyn KitchenStore) {
     assert_eq!((again[0].pk, again[0].attempts), (first[0].pk, 2));
 }
 
+async fn what_is_due_first_is_claimed_first(store: &dyn KitchenStore) {
+    receive(store, &[message(1, "later", 1)], at(10)).await;
+    receive(store, &[message(1, "sooner", 1)], at(5)).await;
+    assert_eq!(store.next_due().await.unwrap(), (Some(at(5)), None));
+    let first = store.claim_unverified(at(10), 1).await.unwrap().remove(0);
+    assert_eq!(first.key.order_id.as_str(), "sooner");
+    assert_eq!(first.lines[0].quantity.get(), 2);
+    assert_eq!(store.next_due().await.unwrap().0, Some(at(10)), "what is claimed is due to nobody else");
+    let due = Some(at(6));
+    let verified = Change { due, ..change(&first, OrderStatus::StockVerified) };
+    store.settle(&[verified], &[], at(10)).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), (Some(at(10)), due));
+    let rest = store.claim_unverified(at(10), 10).await.unwrap();
+    assert_eq!(rest.len(), 1, "what is verified is not claimed again");
+    assert_eq!(store.next_due().await.unwrap().0, None);
+}
+
+async fn only_what_still_waits_is_postponed(store: &dyn KitchenStore) {
+    let order = order_that_is(store, "a", OrderStatus::StockVerified).await;
+    store.settle(&[], &[Postponed { pk: order.pk, attempts: 1, due: at(60) }], at(2)).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap().1, Some(at(5)), "another replica was quicker");
+}
+
 async fn a_change_that_no_longer_fits_does_not_happen(store: &dyn KitchenStore) {
     let order = order_that_is(store, "a", OrderStatus::StockVerified).await;
     let late = change(&order, OrderStatus::Rejected);
@@ -135,6 +170,19 @@ async fn a_change_that_no_longer_fits_does_not_happen(store: &dyn KitchenStore) 
     let history: Vec<_> = seen.history.iter().map(|step| (step.seq, step.status)).collect();
     let expected = [(0, OrderStatus::Pending), (1, OrderStatus::InKitchen), (2, OrderStatus::StockVerified)];
     assert_eq!(history, expected);
+
+    // Made ready and taken back: it is verified once more, and still not as it was.
+    let step = |seq, from, to| Change { seq, from, ..change(&order, to) };
+    use OrderStatus::{InKitchen, Ready, StockVerified};
+    let there_and_back = [step(2, StockVerified, Ready), step(3, Ready, StockVerified)];
+    for change in there_and_back {
+        assert_eq!(store.settle(&[change], &[], at(3)).await.unwrap(), [order.pk]);
+    }
+    assert!(store.settle(&[step(2, StockVerified, Ready)], &[], at(4)).await.unwrap().is_empty(), "old seq");
+    assert!(store.settle(&[step(4, InKitchen, Ready)], &[], at(4)).await.unwrap().is_empty(), "other status");
+    let seen = store.order(&order.key).await.unwrap().unwrap();
+    assert_eq!((seen.status, seen.seq, seen.history.len()), (StockVerified, 4, 5));
+    assert_eq!(seen.history[4].at, at(3));
 }
 
 async fn timers_lead_to_ready_and_collected(store: &dyn KitchenStore) {
@@ -156,6 +204,25 @@ async fn timers_lead_to_ready_and_collected(store: &dyn KitchenStore) {
     assert_eq!(store.run_timers(midnight, 100, by_staff).await.unwrap(), 1, "closed at the end of the day");
 }
 
+async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore) {
+    for name in ["a", "b"] {
+        receive(store, &[message(1, name, 1)], at(0)).await;
+        let order = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+        let due = (name == "b").then_some(at(100));
+        let verified = Change { due, ..change(&order, OrderStatus::StockVerified) };
+        store.settle(&[verified], &[], at(1)).await.unwrap();
+    }
+    receive(store, &[message(1, "new", 1)], at(50)).await;
+    let rules = TimerRules { collected_after: None };
+    assert_eq!(store.run_timers(at(99), 100, rules).await.unwrap(), 0, "staff say when");
+    assert_eq!(store.cook_by(at(7)).await.unwrap(), 1);
+    assert_eq!(store.next_due().await.unwrap(), (Some(at(50)), Some(at(7))));
+    assert_eq!(store.cook_by(at(9)).await.unwrap(), 0, "it has its time");
+    assert_eq!(store.run_timers(at(100), 1, rules).await.unwrap(), 1, "bounded");
+    assert_eq!(status(store, "a").await, OrderStatus::Ready, "the first that is due is the first");
+    assert_eq!(status(store, "b").await, OrderStatus::StockVerified);
+}
+
 async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
     let order = order_that_is(store, "a", OrderStatus::Rejected).await;
     order_that_is(store, "b", OrderStatus::StockVerified).await;
@@ -164,9 +231,12 @@ async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
     store.release_later(&[order.pk], at(60)).await.unwrap();
     assert!(store.to_release(at(59), 100).await.unwrap().is_empty());
     assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 1);
+    let cancelled = order_that_is(store, "c", OrderStatus::Cancelled).await;
+    assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 2, "a cancelled one too");
+    assert_eq!(store.to_release(at(60), 1).await.unwrap()[0].0, cancelled.pk, "bounded, the first due first");
     store.released(&[order.pk]).await.unwrap();
-    assert!(store.to_release(at(600), 100).await.unwrap().is_empty());
-    assert_eq!(store.stats().await.unwrap().to_release, 0);
+    assert_eq!(store.to_release(at(600), 100).await.unwrap(), [(cancelled.pk, cancelled.key)]);
+    assert_eq!(store.stats().await.unwrap().to_release, 1);
 }
 
 async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore) {
@@ -182,6 +252,11 @@ async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore)
         .map(|(_, events)| match &events[..] {
             [Event::Order { user_id, notification: n }, Event::Ticket(ticket)] => {
                 assert_eq!((*user_id, ticket.seq, ticket.status), (order.key.user_id, n.seq, n.status));
+                assert_eq!(
+                    (ticket.since, ticket.note.as_deref()),
+                    (n.timestamp, n.reason.map(Reason::as_str))
+                );
+                assert_eq!(n.timestamp, at(u64::from(n.seq) - 1));
                 (n.seq, n.status, n.reason, n.items.clone(), n.ticket)
             }
             other => panic!("{other:?}"),
@@ -222,6 +297,31 @@ async fn a_student_reads_their_own_page_by_page(store: &dyn KitchenStore) {
     assert_eq!(store.order(&message(2, "o1", 1).key).await.unwrap(), None);
 }
 
+async fn tickets_are_read_page_by_page(store: &dyn KitchenStore) {
+    order_that_is(store, "verified", OrderStatus::StockVerified).await;
+    receive(store, &[message(1, "a", 1), message(1, "b", 1), message(1, "c", 1)], at(0)).await;
+    let verified = OrderStatus::StockVerified;
+    for (status, limit, pages) in [
+        (None, 3, vec![vec![4, 3, 2], vec![1]]),
+        (Some(OrderStatus::InKitchen), 2, vec![vec![4, 3], vec![2]]),
+        (Some(verified), 2, vec![vec![1]]),
+    ] {
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let page = store.tickets(status, before, limit).await.unwrap();
+            found.push(page.tickets.iter().map(|ticket| ticket.ticket).collect::<Vec<_>>());
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, pages, "{status:?}");
+        let gone = Some(Uuid::from_u128(99));
+        assert_eq!(store.tickets(status, gone, limit).await.unwrap().tickets, []);
+    }
+    assert_eq!(store.ticket(Uuid::from_u128(99)).await.unwrap(), None);
+}
+
 async fn the_board_shows_numbers(store: &dyn KitchenStore) {
     let empty = store.board(at(0)).await.unwrap();
     assert!(empty.preparing.is_empty() && empty.ready.is_empty());
@@ -234,6 +334,17 @@ async fn the_board_shows_numbers(store: &dyn KitchenStore) {
     assert_eq!((board.preparing, board.ready), (vec![2, 4], vec![1]));
     assert!(store.board(at(5)).await.unwrap().ready.is_empty(), "it has been there long enough");
     assert!(board.seq > empty.seq);
+
+    let new = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+    let verified = Change { due: Some(at(6)), ..change(&new, OrderStatus::StockVerified) };
+    store.settle(&[verified], &[], at(1)).await.unwrap();
+    store.run_timers(at(9), 1, TimerRules { collected_after: None }).await.unwrap();
+    store.run_timers(at(10), 1, TimerRules { collected_after: None }).await.unwrap();
+    let board = store.board(at(4)).await.unwrap();
+    assert_eq!(board.ready, [4, 2, 1], "the latest first");
+    let many: Vec<_> = (0..300).map(|n| message(1, &format!("many{n}"), 1)).collect();
+    receive(store, &many, at(20)).await;
+    assert_eq!(store.board(at(4)).await.unwrap().preparing.len(), 200, "as many as find room");
 }
 
 async fn staff_changes_leave_a_trail_and_nothing_when_stale(store: &dyn KitchenStore) {
@@ -277,6 +388,7 @@ async fn old_orders_become_totals_and_their_keys_stay_used(store: &dyn KitchenSt
     store.flush().await.unwrap();
     assert_eq!(store.reduce_to_totals(at(6), 100).await.unwrap(), 0, "not old enough");
     assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 1);
+    assert_eq!(store.tickets(None, None, 10).await.unwrap().tickets.len(), 1);
     assert_eq!(store.order(&message(1, "old", 1).key).await.unwrap(), None);
     assert_eq!(status(store, "cooking").await, OrderStatus::StockVerified, "what is not over stays");
     assert_eq!(
@@ -284,5 +396,34 @@ async fn old_orders_become_totals_and_their_keys_stay_used(store: &dyn KitchenSt
         [Arrival::Repeat],
         "one order, for ever"
     );
+    assert_eq!(receive(store, &[message(2, "old", 1)], later).await, [Arrival::New], "another student's");
     assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 0);
+}
+
+async fn what_is_refused_is_kept_until_it_is_released(store: &dyn KitchenStore) {
+    let rejected = order_that_is(store, "rejected", OrderStatus::Rejected).await;
+    let cancelled = order_that_is(store, "cancelled", OrderStatus::Cancelled).await;
+    let last = store.news(None, 100).await.unwrap().pop().unwrap().0;
+    store.relayed(last).await;
+    store.flush().await.unwrap();
+    let later = at(40 * 24 * 3600);
+    assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 0, "their portions are not given back yet");
+    store.released(&[rejected.pk, cancelled.pk]).await.unwrap();
+    assert_eq!(store.reduce_to_totals(later, 1).await.unwrap(), 1, "bounded");
+    assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 1);
+}
+
+async fn the_kitchen_is_measured(store: &dyn KitchenStore) {
+    assert_eq!(store.stats().await.unwrap(), KitchenStats::default());
+    receive(store, &[OrderMessage { accepted_at: at(7), ..message(1, "new", 1) }], at(8)).await;
+    assert_eq!(store.stats().await.unwrap().oldest, Some(at(7)));
+    let claimed = store.claim_unverified(at(8), 1).await.unwrap().remove(0);
+    let verified = Change { due: Some(at(9)), ..change(&claimed, OrderStatus::StockVerified) };
+    store.settle(&[verified], &[], at(8)).await.unwrap();
+    receive(store, &[OrderMessage { accepted_at: at(3), ..message(1, "older", 1) }], at(8)).await;
+    let stats = store.stats().await.unwrap();
+    assert_eq!((stats.unserved, stats.oldest), (2, Some(at(3))));
+    store.run_timers(at(9), 10, TimerRules { collected_after: None }).await.unwrap();
+    assert_eq!(store.stats().await.unwrap().unserved, 1, "what is ready is served");
+    assert!(store.is_up().await);
 }

@@ -281,4 +281,76 @@ mod tests {
         let after = SqliteKitchen::open(&path).await.unwrap();
         assert_eq!(after.claim_unverified(Time::from_millis(0), 10).await.unwrap()[0].key, key);
     }
+
+    #[tokio::test]
+    async fn the_outbox_s_place_survives_and_the_rows_tell_who_did_what() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kitchen.db");
+        let store = SqliteKitchen::open(&path).await.unwrap();
+        let (noon, order_id) =
+            (Time::from_millis(1_772_344_800_000), |n: u8| format!("o{n}").parse().unwrap());
+        let line = wire::order::PricedLine {
+            item_id: "burger".parse().unwrap(),
+            name: "Burger".into(),
+            quantity: 3.try_into().unwrap(),
+            price_poisha: 18_000,
+        };
+        for n in 0..3 {
+            let order = OrderMessage {
+                key: OrderKey { user_id: UserId(Uuid::from_u128(1)), order_id: order_id(n) },
+                fingerprint: wire::message::Fingerprint([1; 16]),
+                accepted_at: noon,
+                lines: vec![line.clone()],
+            };
+            store.receive(&[order], &[Uuid::from_u128(n.into())], noon).await.unwrap();
+            let order = store.claim_unverified(noon, 1).await.unwrap().remove(0);
+            let rejected = n == 2;
+            let to = if rejected { OrderStatus::Rejected } else { OrderStatus::StockVerified };
+            let by = "kitchen".to_owned();
+            let (seq, due) = (order.seq, (!rejected).then_some(noon));
+            let change = Change {
+                pk: order.pk,
+                seq,
+                from: OrderStatus::InKitchen,
+                to,
+                by,
+                reason: None,
+                left: vec![],
+                due,
+            };
+            store.settle(&[change], &[], noon).await.unwrap();
+            store.released(&[order.pk]).await.unwrap();
+        }
+        let at_once = TimerRules { collected_after: Some(std::time::Duration::ZERO) };
+        while store.run_timers(noon, 1, at_once).await.unwrap() > 0 {}
+        let actors: Vec<(String,)> = sqlx::query_as(
+            "SELECT group_concat(actor ORDER BY seq) FROM order_events GROUP BY order_pk ORDER BY order_pk",
+        )
+        .fetch_all(store.db.reader())
+        .await
+        .unwrap();
+        let eaten = "kitchen,kitchen,timer,timer";
+        assert_eq!(
+            actors.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
+            [eaten, eaten, "kitchen,kitchen"]
+        );
+
+        let last = store.news(None, 100).await.unwrap().pop().unwrap().0;
+        store.relayed(last).await;
+        store.close().await;
+        let store = SqliteKitchen::open(&path).await.unwrap();
+        assert!(store.news(None, 100).await.unwrap().is_empty(), "told, and known to be");
+        let later = noon.plus(std::time::Duration::from_secs(1));
+        while store.reduce_to_totals(later, 1).await.unwrap() > 0 {}
+        let totals: Vec<(String, String, i64)> =
+            sqlx::query_as("SELECT day, item_id, portions FROM daily_totals")
+                .fetch_all(store.db.reader())
+                .await
+                .unwrap();
+        assert_eq!(
+            totals,
+            [("2026-03-01".to_owned(), "burger".to_owned(), 6)],
+            "what was eaten, not what was refused"
+        );
+    }
 }
