@@ -2,7 +2,14 @@
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing::Level;
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -15,20 +22,31 @@ pub enum LogFormat {
     Json,
 }
 
+/// Libraries that log what is said to them, tokens included, when they are asked for more than this.
+const INDISCREET: [&str; 3] = ["tungstenite", "engineioxide", "socketioxide"];
+
 /// Sends logs to standard error. `filter` is as in `info,order_gateway=debug`.
 ///
 /// # Errors
 /// The filter cannot be read, or logs were set up before.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("log filter {filter:?}: {error}"))?;
-    let registry = tracing_subscriber::registry().with(filter);
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        format!("setting log: {filter:?}: {error}; it must be as in \"info,order_gateway=debug\"")
+    })?;
+    let filter = filter.and(filter_fn(|line| {
+        let library = line.target().split("::").next().unwrap_or_default();
+        *line.level() <= Level::INFO || !INDISCREET.contains(&library)
+    }));
+    let registry = tracing_subscriber::registry();
     match format {
         LogFormat::Human => {
             let colours = std::io::stderr().is_terminal();
             let lines = fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours);
-            registry.with(lines).try_init()
+            registry.with(lines.with_filter(filter)).try_init()
         }
-        LogFormat::Json => registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init(),
+        LogFormat::Json => {
+            registry.with(fmt::layer().json().with_writer(std::io::stderr).with_filter(filter)).try_init()
+        }
     }
     .map_err(|error| error.to_string())
 }
