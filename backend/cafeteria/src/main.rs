@@ -1,6 +1,6 @@
 //! The `cafeteria` program.
 
-use std::{net::IpAddr, path::PathBuf, process::ExitCode};
+use std::{net::IpAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use cafeteria::{
     command,
@@ -87,6 +87,9 @@ struct Seed {
     /// The file with the password; without one, the demo admin's.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// How long the system may take to come up, in s.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    wait_s: u32,
 }
 
 impl Place {
@@ -127,18 +130,44 @@ impl Seed {
             token: self.token.map(Secret),
             username: self.username,
             password: Secret(password),
+            patience: Duration::from_secs(self.wait_s.into()),
         })
     }
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say_wrong(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints the help that was asked for, or says in one line what was wrong with the arguments.
+#[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
+fn not_understood(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    let helped = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if helped {
+        error.exit();
+    }
+    let text = error.to_string();
+    let said = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let said = said.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let line = said.collect::<Vec<_>>().join("; ");
+    eprintln!("cafeteria: {}; --help tells more", line.trim_start_matches("error: "));
+    ExitCode::from(2)
 }
 
 /// One line that says what was wrong.

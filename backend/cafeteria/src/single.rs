@@ -99,9 +99,11 @@ impl System {
             let port = if settings.base_port == 0 { 0 } else { settings.base_port + name.port_offset() };
             let address = SocketAddr::new(settings.host, port);
             let listener = TcpListener::bind(address).await.map_err(|error| {
-                StartError::new(format_args!(
-                    "{name} cannot listen on {address}: {error}; is it running already?"
-                ))
+                let hint = match error.kind() {
+                    io::ErrorKind::AddrInUse => "is it running already? base_port chooses other ports",
+                    _ => "host must be an address of this machine, and the port one that may be used",
+                };
+                StartError::new(format_args!("{name} cannot listen on {address}: {error}; {hint}"))
             })?;
             listeners.insert(name, listener);
         }
@@ -152,7 +154,14 @@ impl System {
 /// Sees to it that only one process works on a folder.
 pub(crate) fn lock(folder: &Path) -> Result<File, StartError> {
     let failed = |error: io::Error| {
-        StartError::new(format_args!("the data folder {} cannot be used: {error}", folder.display()))
+        let path = folder.display();
+        StartError::new(if folder.exists() && !folder.is_dir() {
+            format!(
+                "setting data_dir: {path} is not a folder; name a folder, or a place where one can be made"
+            )
+        } else {
+            format!("setting data_dir: the folder {path} cannot be used: {error}")
+        })
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
     let file =

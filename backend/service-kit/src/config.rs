@@ -110,20 +110,52 @@ fn in_one_line(errors: &figment::Error) -> ConfigError {
         Kind::UnknownVariant(value, known) => {
             format!("{value:?} is not one of {}", known.join(", "))
         }
-        Kind::InvalidType(actual, expected) => format!("it is {actual}, and must be {expected}"),
-        Kind::InvalidValue(actual, expected) => format!("it is {actual}, and must be {expected}"),
-        other => other.to_string().lines().next().unwrap_or_default().to_owned(),
+        Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
+            format!("it is {actual}, and must be {}", for_people(expected))
+        }
+        other => in_its_own_words(&other.to_string()),
     };
-    let source = error
-        .metadata
-        .as_ref()
-        .map(|metadata| match &metadata.source {
-            Some(source) => format!(" (from {source})"),
-            None => format!(" (from {})", metadata.name),
-        })
-        .unwrap_or_default();
-    let setting = if path.is_empty() { "?".to_owned() } else { path.join(".") };
-    ConfigError { setting, problem: format!("{problem}{source}") }
+    let variable = format!("{ENV_PREFIX}{}", path.join("__").to_uppercase());
+    let source = error.metadata.as_ref().map(|metadata| match &metadata.source {
+        Some(source) => source.to_string(),
+        None if metadata.name.contains("environment") => variable,
+        None => metadata.name.to_string(),
+    });
+    match (path.is_empty(), source) {
+        (true, source) => ConfigError { setting: source.unwrap_or_else(|| "?".to_owned()), problem },
+        (false, None) => ConfigError { setting: path.join("."), problem },
+        (false, Some(source)) => {
+            ConfigError { setting: path.join("."), problem: format!("{problem} (from {source})") }
+        }
+    }
+}
+
+/// What a type of ours is called by those who do not read the source.
+fn for_people(expected: &str) -> String {
+    let named = match expected {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list, as in [\"one\", \"two\"]",
+        text if text.starts_with("struct ") => "a group of settings",
+        text => text,
+    };
+    named.to_owned()
+}
+
+/// The error of a value's own parser, or of the file's, in one line: what comes between is the text of the file.
+fn in_its_own_words(text: &str) -> String {
+    if text == "invalid IP address syntax" {
+        return "it must be an IP address, as in 127.0.0.1".to_owned();
+    }
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    match (lines.next(), lines.next_back()) {
+        (Some(first), Some(last)) => format!("{first}: {last}"),
+        (first, _) => first.unwrap_or_default().to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -180,9 +212,13 @@ mod tests {
             "[kitchen]\ncooking = \"robot\"",
             "setting kitchen.cooking: \"robot\" is not one of simulated, staff",
         );
-        says("[kitchen]\nbatch = \"many\"", "setting kitchen.batch");
+        says(
+            "[kitchen]\nbatch = \"many\"",
+            "setting kitchen.batch: it is string \"many\", and must be a whole number, 0 or more",
+        );
         says("[kitchen]\nbatch = 0", "setting kitchen.batch: 0 is out of range; it must be 1 to 100");
-        says("[kitchen", "setting");
+        says("kitchen = 5", "setting kitchen: it is signed int `5`, and must be a group of settings");
+        says("[kitchen", "TOML parse error at line 1, column 9: ");
     }
 
     #[test]

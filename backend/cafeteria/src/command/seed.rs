@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::ProgressBar;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, Response, StatusCode, Url, header::RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use wire::{
     Problem,
@@ -13,9 +13,6 @@ use wire::{
     ops::ServiceName,
     stock::{Seed, Seeded, StockItem},
 };
-
-/// How long the system may take to come up.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whom to seed, and as whom.
 #[derive(Debug)]
@@ -28,6 +25,8 @@ pub struct Order {
     pub username: String,
     /// The password to sign in with.
     pub password: Secret,
+    /// How long the system may take to come up.
+    pub patience: Duration,
 }
 
 /// Waits until the system is up, signs in, seeds the menu. Returns the stock as a table.
@@ -41,15 +40,14 @@ pub async fn run(order: Order) -> anyhow::Result<String> {
     let identity = address(&order.url, ServiceName::IdentityProvider)?;
     let stock = address(&order.url, ServiceName::StockService)?;
     for service in [&identity, &stock] {
-        wait_for(&client, service).await?;
+        wait_for(&client, service, order.patience).await?;
     }
     let token = match order.token {
         Some(token) => token,
         None => {
             progress.set_message("signing in");
             let login = Login { username: order.username, password: order.password };
-            let answer = client.post(identity.join("/login")?).json(&login).send().await?;
-            read::<Session>(answer).await.context("signing in")?.token
+            sign_in(&client, identity.join("/login")?, &login, &progress).await.context("signing in")?.token
         }
     };
     progress.set_message("putting the menu in");
@@ -70,7 +68,7 @@ fn address(web: &Url, name: ServiceName) -> anyhow::Result<Url> {
     Ok(url)
 }
 
-async fn wait_for(client: &Client, service: &Url) -> anyhow::Result<()> {
+async fn wait_for(client: &Client, service: &Url, patience: Duration) -> anyhow::Result<()> {
     let asked = async {
         loop {
             let health = client.get(service.join("/health")?).timeout(Duration::from_secs(2)).send().await;
@@ -80,9 +78,29 @@ async fn wait_for(client: &Client, service: &Url) -> anyhow::Result<()> {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, asked).await.map_err(|_| {
-        anyhow::anyhow!("{service} did not come up within {} s; is it started?", PATIENCE.as_secs())
+    tokio::time::timeout(patience, asked).await.map_err(|_| {
+        anyhow::anyhow!("{service} did not come up within {} s; is it started?", patience.as_secs())
     })?
+}
+
+/// Signs in. Where that was tried too often just now, as by seeding again and again, waits for the next try.
+async fn sign_in(
+    client: &Client,
+    address: Url,
+    login: &Login,
+    progress: &ProgressBar,
+) -> anyhow::Result<Session> {
+    loop {
+        let answer = client.post(address.clone()).json(login).send().await?;
+        let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        match wait.filter(|_| answer.status() == StatusCode::TOO_MANY_REQUESTS) {
+            Some(seconds) => {
+                progress.set_message(format!("too many tries to sign in; the next is in {seconds} s"));
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            None => return read(answer).await,
+        }
+    }
 }
 
 async fn read<T: DeserializeOwned>(answer: Response) -> anyhow::Result<T> {
