@@ -1,6 +1,8 @@
 //! Who may do what: every route of every service, called by everybody; nobody sees another's orders; no token but a
 //! good one opens anything.
 
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+
 use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

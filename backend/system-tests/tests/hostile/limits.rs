@@ -51,7 +51,7 @@ impl Raw {
     }
 
     /// Waits until the other side closes it; returns what it said.
-    async fn is_closed(mut self) -> String {
+    async fn until_closed(mut self) -> String {
         let mut heard = Vec::new();
         wait::until("the connection to be closed", async || {
             if self.hears(&mut heard).await { Ok(()) } else { Err("still open") }
@@ -95,10 +95,10 @@ async fn slow_headers_are_cut_off_and_others_are_served() {
     }
     // Whoever says nothing at all does not keep a place either, be it before or after a request.
     for service in ServiceName::ALL {
-        assert_eq!(Raw::open(&system, service).await.is_closed().await, "");
+        assert_eq!(Raw::open(&system, service).await.until_closed().await, "");
         let mut idle = Raw::open(&system, service).await;
         assert!(idle.says("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await);
-        assert!(idle.is_closed().await.starts_with("HTTP/1.1 200"));
+        assert!(idle.until_closed().await.starts_with("HTTP/1.1 200"));
     }
     system.stop().await;
 }
@@ -149,7 +149,7 @@ async fn an_order_that_breaks_off_is_no_order() {
         let mut connection = Raw::open(&system, OrderGateway).await;
         assert!(connection.says(&request).await);
         connection.0.shutdown().await.unwrap();
-        let answer = connection.is_closed().await;
+        let answer = connection.until_closed().await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{request}: {answer}");
     }
     assert_eq!(everything(&student, &admin).await, before, "nothing has changed");
@@ -174,7 +174,7 @@ async fn what_is_not_http_is_shown_out() {
         for words in noise {
             let mut connection = Raw::open(&system, service).await;
             connection.says(words).await;
-            let answer = connection.is_closed().await;
+            let answer = connection.until_closed().await;
             let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 4");
             assert!(refused, "{service}: {answer} to {}", &words[..20]);
         }

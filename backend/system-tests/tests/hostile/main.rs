@@ -1,5 +1,7 @@
 //! Hostile input, all of it answered with a clear problem and without any effect.
 
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+
 mod elsewhere;
 mod limits;
 mod orders;
