@@ -144,7 +144,7 @@ async fn what_is_due_first_is_claimed_first(store: &dyn KitchenStore) {
     assert_eq!(store.next_due().await.unwrap(), (Some(at(5)), None));
     let first = store.claim_unverified(at(10), 1).await.unwrap().remove(0);
     assert_eq!(first.key.order_id.as_str(), "sooner");
-    assert_eq!(first.lines[0].quantity.get(), 2);
+    assert_eq!((first.lines[0].quantity.get(), first.since), (2, at(5)));
     assert_eq!(store.next_due().await.unwrap().0, Some(at(10)), "what is claimed is due to nobody else");
     let due = Some(at(6));
     let verified = Change { due, ..change(&first, OrderStatus::StockVerified) };
@@ -212,6 +212,7 @@ async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore)
         let verified = Change { due, ..change(&order, OrderStatus::StockVerified) };
         store.settle(&[verified], &[], at(1)).await.unwrap();
     }
+    order_that_is(store, "refused", OrderStatus::Rejected).await;
     receive(store, &[message(1, "new", 1)], at(50)).await;
     let rules = TimerRules { collected_after: None };
     assert_eq!(store.run_timers(at(99), 100, rules).await.unwrap(), 0, "staff say when");
@@ -221,6 +222,7 @@ async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore)
     assert_eq!(store.run_timers(at(100), 1, rules).await.unwrap(), 1, "bounded");
     assert_eq!(status(store, "a").await, OrderStatus::Ready, "the first that is due is the first");
     assert_eq!(status(store, "b").await, OrderStatus::StockVerified);
+    assert_eq!(store.next_due().await.unwrap().1, Some(at(100)), "before the other one is collected");
 }
 
 async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
@@ -233,7 +235,8 @@ async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
     assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 1);
     let cancelled = order_that_is(store, "c", OrderStatus::Cancelled).await;
     assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 2, "a cancelled one too");
-    assert_eq!(store.to_release(at(60), 1).await.unwrap()[0].0, cancelled.pk, "bounded, the first due first");
+    let first = [(cancelled.pk, cancelled.key.clone())];
+    assert_eq!(store.to_release(at(60), 1).await.unwrap(), first, "bounded, the first due first");
     store.released(&[order.pk]).await.unwrap();
     assert_eq!(store.to_release(at(600), 100).await.unwrap(), [(cancelled.pk, cancelled.key)]);
     assert_eq!(store.stats().await.unwrap().to_release, 1);
@@ -338,16 +341,26 @@ async fn the_board_shows_numbers(store: &dyn KitchenStore) {
     let new = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
     let verified = Change { due: Some(at(6)), ..change(&new, OrderStatus::StockVerified) };
     store.settle(&[verified], &[], at(1)).await.unwrap();
+    let before = board.seq;
     store.run_timers(at(9), 1, TimerRules { collected_after: None }).await.unwrap();
     store.run_timers(at(10), 1, TimerRules { collected_after: None }).await.unwrap();
     let board = store.board(at(4)).await.unwrap();
     assert_eq!(board.ready, [4, 2, 1], "the latest first");
+    assert!(board.seq > before, "each change makes a newer board");
     let many: Vec<_> = (0..300).map(|n| message(1, &format!("many{n}"), 1)).collect();
     receive(store, &many, at(20)).await;
     assert_eq!(store.board(at(4)).await.unwrap().preparing.len(), 200, "as many as find room");
+    let due = Some(at(20));
+    let orders = store.claim_unverified(at(20), 300).await.unwrap();
+    let verified: Vec<_> =
+        orders.iter().map(|order| Change { due, ..change(order, OrderStatus::StockVerified) }).collect();
+    store.settle(&verified, &[], at(20)).await.unwrap();
+    store.run_timers(at(20), 300, TimerRules { collected_after: None }).await.unwrap();
+    assert_eq!(store.board(at(4)).await.unwrap().ready.len(), 200);
 }
 
 async fn staff_changes_leave_a_trail_and_nothing_when_stale(store: &dyn KitchenStore) {
+    order_that_is(store, "refused", OrderStatus::Rejected).await;
     order_that_is(store, "a", OrderStatus::StockVerified).await;
     let page = store.tickets(Some(OrderStatus::StockVerified), None, 10).await.unwrap();
     let found = store.ticket(page.tickets[0].id).await.unwrap().unwrap();

@@ -342,6 +342,9 @@ mod tests {
         assert!(store.news(None, 100).await.unwrap().is_empty(), "told, and known to be");
         let later = noon.plus(std::time::Duration::from_secs(1));
         while store.reduce_to_totals(later, 1).await.unwrap() > 0 {}
+        let (events,): (i64,) =
+            sqlx::query_as("SELECT count(*) FROM order_events").fetch_one(store.db.reader()).await.unwrap();
+        assert_eq!(events, 0);
         let totals: Vec<(String, String, i64)> =
             sqlx::query_as("SELECT day, item_id, portions FROM daily_totals")
                 .fetch_all(store.db.reader())

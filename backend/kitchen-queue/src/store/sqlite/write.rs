@@ -316,10 +316,7 @@ pub(super) async fn reduce_to_totals(
         .bind(json!(hashes).to_string())
         .execute(&mut *tx)
         .await?;
-    sqlx::query("DELETE FROM order_events WHERE order_pk IN (SELECT value FROM json_each(?1))")
-        .bind(json!(pks).to_string())
-        .execute(&mut *tx)
-        .await?;
+    // Their history goes with them.
     let gone = sqlx::query("DELETE FROM orders WHERE pk IN (SELECT value FROM json_each(?1))")
         .bind(json!(pks).to_string())
         .execute(&mut *tx)
