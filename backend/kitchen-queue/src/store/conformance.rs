@@ -212,7 +212,9 @@ async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore)
         let verified = Change { due, ..change(&order, OrderStatus::StockVerified) };
         store.settle(&[verified], &[], at(1)).await.unwrap();
     }
-    order_that_is(store, "refused", OrderStatus::Rejected).await;
+    receive(store, &[message(1, "refused", 1)], at(0)).await;
+    let refused = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+    store.settle(&[change(&refused, OrderStatus::Rejected)], &[], at(1)).await.unwrap();
     receive(store, &[message(1, "new", 1)], at(50)).await;
     let rules = TimerRules { collected_after: None };
     assert_eq!(store.run_timers(at(99), 100, rules).await.unwrap(), 0, "staff say when");
