@@ -51,12 +51,22 @@ async fn a_repeat_is_known_for_what_it_was(keys: &dyn IdempotencyKeys) {
     let order = key(1, "a");
     assert_eq!(begin(keys, &order, 1, 0).await, Begun::New);
     assert_eq!(begin(keys, &order, 2, 5).await, Begun::Contradiction);
+    let later = Attempt {
+        key: &order,
+        fingerprint: Fingerprint([1; 16]),
+        accepted_at: Time::from_millis(START + 7),
+        message: Some(b"at another price"),
+    };
+    let first = Begun::Again { accepted_at: Time::from_millis(START), message: b"a".to_vec() };
+    assert_eq!(keys.begin(later).await.unwrap(), first, "what was sent first is sent again");
     assert_eq!(keys.confirmed(&order).await.unwrap(), None, "what is not confirmed is not shown");
     keys.confirm(&order).await.unwrap();
     assert_eq!(begin(keys, &order, 1, 9).await, Begun::Replay { accepted_at: Time::from_millis(START) });
     assert_eq!(begin(keys, &order, 2, 9).await, Begun::Contradiction);
     assert_eq!(keys.confirmed(&order).await.unwrap(), Some(b"a".to_vec()));
     assert_eq!(begin(keys, &key(2, "a"), 2, 9).await, Begun::New, "another student's key is another key");
+    assert!(!keys.confirm(&key(1, "forgotten")).await.unwrap(), "what is not known has no first confirm");
+    assert_eq!(keys.confirmed(&key(1, "forgotten")).await.unwrap(), None);
 }
 
 async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
@@ -75,17 +85,34 @@ async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
 }
 
 async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
-    for (user, order, at) in [(1, "old", 0), (1, "new", 10), (2, "theirs", 5), (1, "open", 20)] {
+    for (user, order, at) in [(1, "old", 0), (1, "new", 10), (1, "-", 12), (1, "z", 15), (1, "open", 20)] {
         begin(keys, &key(user, order), 1, at).await;
         if order != "open" {
             keys.confirm(&key(user, order)).await.unwrap();
         }
     }
+    // So many that any way of keeping them apart by student is met.
+    for other in 2..200 {
+        begin(keys, &key(other, "theirs"), 1, 5).await;
+        keys.confirm(&key(other, "theirs")).await.unwrap();
+    }
     let user = UserId(uuid::Uuid::from_u128(1));
-    let all = keys.confirmed_of(user, Time::from_millis(START)).await.unwrap();
-    assert_eq!(all, [b"new".to_vec(), b"old".to_vec()]);
-    let recent = keys.confirmed_of(user, Time::from_millis(START + 1)).await.unwrap();
-    assert_eq!(recent, [b"new".to_vec()]);
+    let since = async |at| {
+        let messages = keys.confirmed_of(user, Time::from_millis(START + at)).await.unwrap();
+        messages.into_iter().map(|message| String::from_utf8(message).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(since(0).await, ["z", "-", "new", "old"], "newest first");
+    assert_eq!(since(1).await, ["z", "-", "new"]);
+    for n in 0..100 {
+        begin(keys, &key(1, &format!("n{n}")), 1, 100 + n).await;
+        keys.confirm(&key(1, &format!("n{n}"))).await.unwrap();
+    }
+    let newest = since(0).await;
+    assert_eq!(
+        (newest.len(), newest[0].as_str(), newest[99].as_str()),
+        (100, "n99", "n0"),
+        "the newest, bounded"
+    );
 }
 
 async fn what_is_over_is_forgotten(keys: &dyn IdempotencyKeys) {
