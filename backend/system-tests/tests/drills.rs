@@ -1,6 +1,8 @@
 //! Drills: an admin switches a part off, makes it slow or faulty, or ends it. Ordering goes on as far as it can,
 //! nothing is lost, and everything heals by itself.
 
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+
 use std::time::{Duration, Instant};
 
 use reqwest::Method;

@@ -46,13 +46,14 @@ async fn an_order_is_on_the_disk_before_it_is_accepted() {
         join_all(crowd).await;
         orders.extend((0..students.len()).map(order_id));
     }
+    let process = format!("{} ", program.pid());
     assert!(program.stop().await);
 
     let calls = wait::until("the trace to be written to its end", async || {
         let text = std::fs::read_to_string(&file).unwrap();
-        let process = text.split(' ').next().unwrap_or_default();
         // Threads of the process may end after it.
-        let ended = text.contains(&format!("\n{process} +++ exited with 0 +++\n"));
+        let ended =
+            text.lines().any(|line| line.starts_with(&process) && line.ends_with("+++ exited with 0 +++"));
         if ended { Ok(trace::read(&text)) } else { Err(text.lines().last().map(str::to_owned)) }
     })
     .await;

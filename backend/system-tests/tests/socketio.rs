@@ -1,6 +1,8 @@
 //! A Socket.IO client of another make, `socket.io-client` from npm, on both of its transports: it signs in, hears what
 //! is its own and nothing else, comes back when the hub was killed, and catches up.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a scenario that cannot go on has failed")]
+
 use std::{
     collections::BTreeMap,
     io::{BufRead as _, BufReader, Write as _},
