@@ -12,11 +12,13 @@ pub struct Config {
     /// Over how long sockets are closed when the service stops, in ms, so that clients do not all come back at
     /// once. 0 to 60,000.
     pub close_over_ms: u64,
+    /// Sockets at once; further ones are refused. 1 to 1,000,000.
+    pub max_sockets: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { allowed_origins: Vec::new(), close_over_ms: 2_000 }
+        Self { allowed_origins: Vec::new(), close_over_ms: 2_000, max_sockets: 20_000 }
     }
 }
 
@@ -30,6 +32,7 @@ impl Check for Config {
                 });
             }
         }
-        within("hub.close_over_ms", self.close_over_ms, 0..=60_000)
+        within("hub.close_over_ms", self.close_over_ms, 0..=60_000)?;
+        within("hub.max_sockets", self.max_sockets, 1..=1_000_000)
     }
 }

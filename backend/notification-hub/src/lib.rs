@@ -31,6 +31,10 @@ use wire::{ErrorCode, ops::ServiceName};
 
 pub use config::Config;
 
+/// How many events may wait for one socket; one that is further behind is closed. The kitchen relays 500 changes at
+/// once, and a burst of them must find room at the kitchen board.
+const BUFFER: usize = 4_096;
+
 /// What the service needs from outside.
 #[derive(Clone)]
 pub struct Ports {
@@ -91,7 +95,7 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     let app = App { service: service.clone(), config: Arc::new(config), metrics };
     let (hall, io) = SocketIo::builder()
         .max_payload(16 * 1024)
-        .max_buffer_size(256)
+        .max_buffer_size(BUFFER)
         .connect_timeout(Duration::from_secs(10))
         .ping_interval(Duration::from_secs(20))
         .ping_timeout(Duration::from_secs(20))

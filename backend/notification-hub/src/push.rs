@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use messaging::{News, Subscription};
 use serde::Serialize;
 use serde_json::json;
-use socketioxide::SocketIo;
+use socketioxide::{BroadcastError, SocketError, SocketIo, extract::SocketRef};
 use wire::{
     ItemId,
     event::{Event, StockLevel, names},
@@ -14,7 +14,7 @@ use wire::{
 
 use crate::{
     App,
-    sockets::{KITCHEN, OPS, room_of},
+    sockets::{KITCHEN, OPS, is_leaving, room_of, send_away},
 };
 
 /// How often what is for everybody is sent: a dish's level at most four times a second.
@@ -43,7 +43,7 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
                     if std::mem::take(&mut silenced) {
                         resync(&app, &io).await;
                     }
-                    waiting.send(&io).await;
+                    waiting.send(&app, &io).await;
                 }
                 continue;
             }
@@ -64,33 +64,56 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
                 Event::Ticket(ticket) => to_room(&app, &io, KITCHEN.to_owned(), names::TICKET, ticket),
                 Event::Ops(beat) => to_room(&app, &io, OPS.to_owned(), names::OPS, beat),
                 Event::Stock(level) => waiting.level(level),
-                Event::Board(board) => waiting.board = Some(board.clone()),
+                Event::Board(board) => waiting.board(board),
                 Event::Menu => waiting.menu = true,
             },
         }
     }
 }
 
-/// To every socket of a room. A socket that does not take it is closed: its client connects again and fetches what
-/// it missed.
+/// To every socket of a room.
 fn to_room<T: Serialize>(app: &App, io: &SocketIo, room: String, event: &str, body: &T) {
     for socket in io.within(room).sockets() {
-        if socket.emit(event, body).is_ok() {
-            if event == names::NOTIFICATION {
-                app.metrics.pushed.inc();
-            }
-        } else {
-            app.metrics.unpushed.inc();
-            let _ = socket.disconnect();
+        if to_one(app, &socket, event, body) && event == names::NOTIFICATION {
+            app.metrics.pushed.inc();
         }
     }
+}
+
+/// To everybody. Written out once for all; only when somebody has no room for it, it is looked for who that is, and
+/// the others get it twice, which changes nothing for them.
+async fn to_all<T: Serialize>(app: &App, io: &SocketIo, event: &str, body: &T) {
+    let full = match io.emit(event, body).await {
+        Err(BroadcastError::Socket(errors)) => {
+            errors.iter().any(|error| matches!(error, SocketError::InternalChannelFull))
+        }
+        Ok(()) | Err(BroadcastError::Serialize(_) | BroadcastError::Adapter(_)) => false,
+    };
+    if full {
+        for socket in io.sockets() {
+            to_one(app, &socket, event, body);
+        }
+    }
+}
+
+/// Whether the socket takes it. One that does not has missed something, and is sent away: its client connects again
+/// and fetches everything.
+fn to_one<T: Serialize>(app: &App, socket: &SocketRef, event: &str, body: &T) -> bool {
+    if is_leaving(socket) {
+        return false;
+    }
+    let taken = socket.emit(event, body).is_ok();
+    if !taken {
+        app.metrics.unpushed.inc();
+        send_away(socket);
+    }
+    taken
 }
 
 async fn resync(app: &App, io: &SocketIo) {
     app.metrics.resyncs.inc();
     tracing::info!("something may have been missed; clients are told to fetch it");
-    // Who does not take it has lost its connection, and fetches everything when it is back.
-    let _ = io.emit(names::RESYNC, &json!({})).await;
+    to_all(app, io, names::RESYNC, &json!({})).await;
 }
 
 impl Waiting {
@@ -101,16 +124,22 @@ impl Waiting {
         }
     }
 
-    /// Each of these replaces what was sent before, so that a socket that misses one loses nothing for long.
-    async fn send(&mut self, io: &SocketIo) {
+    /// Boards of several replicas may arrive in any order.
+    fn board(&mut self, board: &Board) {
+        if self.board.as_ref().is_none_or(|known| known.seq <= board.seq) {
+            self.board = Some(board.clone());
+        }
+    }
+
+    async fn send(&mut self, app: &App, io: &SocketIo) {
         for (_, level) in self.levels.drain() {
-            let _ = io.emit(names::STOCK, &level).await;
+            to_all(app, io, names::STOCK, &level).await;
         }
         if let Some(board) = self.board.take() {
-            let _ = io.emit(names::BOARD, &board).await;
+            to_all(app, io, names::BOARD, &board).await;
         }
         if std::mem::take(&mut self.menu) {
-            let _ = io.emit(names::MENU, &json!({})).await;
+            to_all(app, io, names::MENU, &json!({})).await;
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::json;
+use service_kit::keys::TokenError;
 use socketioxide::{
     SocketIo,
     extract::{SocketRef, TryData},
@@ -43,6 +44,21 @@ struct Handshake {
 #[derive(Clone)]
 struct Owner(Arc<Claims>);
 
+/// It has missed something or may not stay: nothing is for it any more.
+#[derive(Clone)]
+struct Leaving;
+
+pub(crate) fn is_leaving(socket: &SocketRef) -> bool {
+    socket.extensions.get::<Leaving>().is_some()
+}
+
+/// Closes a socket, now or soon.
+pub(crate) fn send_away(socket: &SocketRef) {
+    socket.extensions.insert(Leaving);
+    // A buffer that is full has no room for the farewell either: [`expire`] tries again.
+    let _ = socket.clone().disconnect();
+}
+
 /// Why a socket is refused, for its client.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
@@ -50,6 +66,11 @@ enum Refused {
     BadToken,
     #[error("origin_not_allowed")]
     Origin,
+    /// There are no keys to judge its token with: the token may be good.
+    #[error("identity_unavailable")]
+    NoKeys,
+    #[error("overloaded")]
+    Full,
 }
 
 /// Lets sockets in from now on.
@@ -65,8 +86,14 @@ async fn may_connect(app: &App, socket: &SocketRef, hello: Option<Handshake>) ->
     if !origin_is_allowed(&socket.req_parts().headers, &app.config.allowed_origins) {
         return Err(Refused::Origin);
     }
+    if usize::try_from(app.metrics.active.get()).is_ok_and(|open| open >= app.config.max_sockets) {
+        return Err(Refused::Full);
+    }
     let Some(Secret(token)) = hello.and_then(|hello| hello.token) else { return Ok(()) };
-    let claims = app.service.verifier.verify(&token).await.map_err(|_| Refused::BadToken)?;
+    let claims = app.service.verifier.verify(&token).await.map_err(|error| match error {
+        TokenError::Bad => Refused::BadToken,
+        TokenError::NoKeys => Refused::NoKeys,
+    })?;
     if claims.role == Role::Service {
         return Err(Refused::BadToken);
     }
@@ -111,10 +138,15 @@ fn welcome(app: &App, socket: &SocketRef) {
     }
 }
 
-/// A newer token of the same person keeps the socket; anything else closes it.
+/// A newer token of the same person keeps the socket; anything else closes it. A token that cannot be judged now
+/// changes nothing: the earlier one counts to its end.
 async fn renew(app: &App, socket: &SocketRef, hello: Option<Handshake>) {
     let claims = match hello.and_then(|hello| hello.token) {
-        Some(Secret(token)) => app.service.verifier.verify(&token).await.ok(),
+        Some(Secret(token)) => match app.service.verifier.verify(&token).await {
+            Ok(claims) => Some(claims),
+            Err(TokenError::Bad) => None,
+            Err(TokenError::NoKeys) => return,
+        },
         None => None,
     };
     let owner = socket.extensions.get::<Owner>();
@@ -122,20 +154,19 @@ async fn renew(app: &App, socket: &SocketRef, hello: Option<Handshake>) {
         (Some(Owner(old)), Some(new)) if old.sub == new.sub && old.role == new.role => {
             socket.extensions.insert(Owner(new));
         }
-        _ => {
-            // Its rooms were decided from another token: it has to connect anew.
-            let _ = socket.clone().disconnect();
-        }
+        // Its rooms were decided from another token: it has to connect anew.
+        (Some(_) | None, _) => send_away(socket),
     }
 }
 
-/// Closes sockets whose token has ended.
+/// Closes sockets whose token has ended, and those that are leaving and could not be told so.
 pub(crate) async fn expire(app: App, io: SocketIo) {
     while app.service.tasks.pause(LOOK).await {
         let now = app.service.clock.now().as_secs();
         for socket in io.sockets() {
-            if socket.extensions.get::<Owner>().is_some_and(|Owner(claims)| claims.exp + GRACE_S <= now) {
-                let _ = socket.disconnect();
+            let over = |Owner(claims): Owner| claims.exp + GRACE_S <= now;
+            if is_leaving(&socket) || socket.extensions.get::<Owner>().is_some_and(over) {
+                send_away(&socket);
             }
         }
     }
