@@ -136,12 +136,19 @@ async fn after_a_gap_everybody_is_told_to_resync() {
 }
 
 #[tokio::test]
-async fn a_burst_of_tickets_finds_room_at_the_kitchen_board() {
+async fn a_socket_that_is_not_read_for_a_while_misses_nothing() {
     let hub = hub().await;
-    let mut cook = hub.connects(Some(&hub.token(3, Role::Staff, 900))).await.unwrap();
-    hub.publish((1..=2_000).map(|seq| Event::Ticket(ticket(seq))).collect()).await;
-    while cook.hears("ticket").await["seq"] != 2_000 {}
-    assert_eq!(cook.heard("ticket").len(), 2_000);
+    let mut busy = hub.connects(Some(&hub.token(1, Role::Student, 900))).await.unwrap();
+    // More than the network's own buffers hold.
+    let filling = "x".repeat(16 * 1024);
+    hub.publish((1..=3_000).map(|seq| notification(1, seq, &filling)).collect()).await;
+    until("all to be pushed", async || match hub.metric("notifications_pushed_total") {
+        3_000.0 => Ok(()),
+        fewer => Err((fewer, hub.metric("notifications_unpushed_total"))),
+    })
+    .await;
+    while busy.hears("notification").await["seq"] != 3_000 {}
+    assert_eq!(busy.heard("notification").len(), 3_000);
 }
 
 #[tokio::test]
