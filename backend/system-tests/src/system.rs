@@ -289,9 +289,12 @@ fn spawn(folder: &Path, base_port: u16, options: &Options) -> Child {
         .unwrap()
 }
 
-/// Runs a command of the program to its end: exit code, standard output, standard error.
+/// Runs a command of the program to its end: exit code (124 when it does not end within two minutes), standard output,
+/// standard error.
 pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String, String) {
-    let output = Command::new(binary())
+    let output = Command::new("timeout")
+        .args(["--kill-after=5", "120"])
+        .arg(binary())
         .args(arguments)
         .envs(environment.iter().copied())
         // Settings of the scenarios are none of the program's.
