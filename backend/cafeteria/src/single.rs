@@ -5,7 +5,8 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     sync::{Arc, RwLock},
     time::Duration,
@@ -29,7 +30,7 @@ use service_kit::{
     token::{ServiceTokens, Signer},
 };
 use stock_service::SqliteStock;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, time::Instant};
 use wire::{
     identity::{Jwk, Jwks},
     ops::ServiceName,
@@ -137,7 +138,7 @@ impl System {
     /// # Panics
     /// Never: every service has an address.
     pub fn url(&self, name: ServiceName) -> String {
-        self.addresses.get(&name).map(|address| format!("http://{address}")).unwrap_or_default()
+        self.addresses.get(&name).copied().map(url_on_this_machine).unwrap_or_default()
     }
 
     /// Stops everything: no new work, what is under way is finished within the bound of the settings. Returns
@@ -149,6 +150,16 @@ impl System {
         self.shared.queue.close().await;
         gentle && broker
     }
+}
+
+/// Where somebody on this machine reaches what listens there: "every address" is none that all systems connect to.
+fn url_on_this_machine(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    format!("http://{address}")
 }
 
 /// Sees to it that only one process works on a folder.
@@ -218,7 +229,7 @@ impl Shared {
     }
 
     fn url(&self, name: ServiceName) -> String {
-        self.addresses.get(&name).map(|address| format!("http://{address}")).unwrap_or_default()
+        self.addresses.get(&name).copied().map(url_on_this_machine).unwrap_or_default()
     }
 
     fn seed(&self, name: ServiceName) -> [u8; 32] {
@@ -299,7 +310,8 @@ async fn supervise(
             },
         };
         let tasks = Tasks::new();
-        let mut run = incarnation(Arc::clone(&shared), name, tasks.clone(), socket);
+        let began = Instant::now();
+        let mut run = survived(incarnation(Arc::clone(&shared), name, tasks.clone(), socket), tasks.clone());
         let mut came_up = shared.up.subscribe();
         let mut told = first.is_none();
         let ended = loop {
@@ -325,6 +337,10 @@ async fn supervise(
             }
             (Ok(()), _) if !supervisors.is_stopping() => {
                 tracing::warn!(service = %name, "the service ended; it is started again");
+                // One that ends as soon as it starts is not started again and again without a rest.
+                if began.elapsed() < RESTART_PAUSE {
+                    supervisors.pause(RESTART_PAUSE).await;
+                }
             }
             (Ok(()), _) => {}
         }
@@ -347,6 +363,21 @@ fn incarnation(shared: Arc<Shared>, name: ServiceName, tasks: Tasks, listener: T
         ServiceName::KitchenQueue => kitchen(shared, tasks, listener).boxed(),
         ServiceName::NotificationHub => hub(shared, tasks, listener).boxed(),
     }
+}
+
+/// A life whose panic is its end alone, not that of who watches over all services.
+fn survived(run: Run, tasks: Tasks) -> Run {
+    async move {
+        match AssertUnwindSafe(run).catch_unwind().await {
+            Ok(ended) => ended,
+            Err(_) => {
+                tasks.kill();
+                tasks.stop(Duration::ZERO).await;
+                Err(StartError::new("it panicked"))
+            }
+        }
+    }
+    .boxed()
 }
 
 /// Lets a service run to its end: soft when it is asked to stop, at once when it is killed.
@@ -499,4 +530,29 @@ async fn hub(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result
     shared.came_up(ServiceName::NotificationHub);
     to_the_end(&shared, &tasks, notification_hub::serve(service, config, ports, listener)).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_everywhere_is_reached_on_this_machine() {
+        for (listens, reached) in [
+            ("0.0.0.0:3003", "http://127.0.0.1:3003"),
+            ("[::]:3003", "http://[::1]:3003"),
+            ("192.168.1.5:3003", "http://192.168.1.5:3003"),
+        ] {
+            assert_eq!(url_on_this_machine(listens.parse().unwrap()), reached);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_panics_ends_alone() {
+        let tasks = Tasks::new();
+        tasks.spawn(std::future::pending());
+        let ended = survived(async { panic!("broken on purpose") }.boxed(), tasks.clone()).await;
+        assert_eq!(ended.unwrap_err().to_string(), "it panicked");
+        tasks.killed().await;
+    }
 }
