@@ -1,6 +1,8 @@
 //! The whole system in one process, on embedded storage: five services, each on its own port, with its own stores,
 //! metrics and tasks, supervised: one that is killed or panics is started anew on the same port.
 
+mod services;
+
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -8,18 +10,15 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    sync::{Arc, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use identity_provider::{Identity, attempts::memory::MemoryAttempts, store::sqlite::SqliteUserStore};
-use kitchen_queue::store::sqlite::SqliteKitchen;
 use messaging::embedded::{BroadcastFanout, SqliteOrderQueue};
-use order_gateway::keys::memory::MemoryKeys;
 use service_kit::{
     Clock, Service, Tasks,
-    audit::{AuditTrail, LoggedAudit, SqliteAudit},
+    audit::AuditTrail,
     chaos::Chaos,
     health::Health,
     hints::MemoryHints,
@@ -29,14 +28,10 @@ use service_kit::{
     secret,
     token::{ServiceTokens, Signer},
 };
-use stock_service::SqliteStock;
 use tokio::{net::TcpListener, sync::watch, time::Instant};
-use wire::{
-    identity::{Jwk, Jwks},
-    ops::ServiceName,
-};
+use wire::{identity::Jwk, ops::ServiceName};
 
-use crate::settings::{Mode, Settings};
+use crate::settings::Settings;
 
 /// How many events a hub may lag behind before it is told to resync.
 const FANOUT_CAPACITY: usize = 8_192;
@@ -311,7 +306,8 @@ async fn supervise(
         };
         let tasks = Tasks::new();
         let began = Instant::now();
-        let mut run = survived(incarnation(Arc::clone(&shared), name, tasks.clone(), socket), tasks.clone());
+        let mut run =
+            survived(services::incarnation(Arc::clone(&shared), name, tasks.clone(), socket), tasks.clone());
         let mut came_up = shared.up.subscribe();
         let mut told = first.is_none();
         let ended = loop {
@@ -354,17 +350,6 @@ async fn bind_again(shared: &Shared, name: ServiceName) -> io::Result<TcpListene
 
 type Run = BoxFuture<'static, Result<(), StartError>>;
 
-/// One life of a service: opens its stores, serves until it is asked to stop or killed, closes its stores.
-fn incarnation(shared: Arc<Shared>, name: ServiceName, tasks: Tasks, listener: TcpListener) -> Run {
-    match name {
-        ServiceName::IdentityProvider => identity(shared, tasks, listener).boxed(),
-        ServiceName::OrderGateway => gateway(shared, tasks, listener).boxed(),
-        ServiceName::StockService => stock(shared, tasks, listener).boxed(),
-        ServiceName::KitchenQueue => kitchen(shared, tasks, listener).boxed(),
-        ServiceName::NotificationHub => hub(shared, tasks, listener).boxed(),
-    }
-}
-
 /// A life whose panic is its end alone, not that of who watches over all services.
 fn survived(run: Run, tasks: Tasks) -> Run {
     async move {
@@ -378,158 +363,6 @@ fn survived(run: Run, tasks: Tasks) -> Run {
         }
     }
     .boxed()
-}
-
-/// Lets a service run to its end: soft when it is asked to stop, at once when it is killed.
-async fn to_the_end(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = ()>) {
-    tokio::select! {
-        biased;
-        () = tasks.killed() => {}
-        () = serve => {}
-    }
-    tasks.stop(shared.settings.shutdown()).await;
-}
-
-async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
-    let users = Arc::new(SqliteUserStore::open(&shared.file("identity.db")).await.map_err(StartError::new)?);
-    prepare_users(&shared, &users).await?;
-    let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
-    let health = identity_provider::health(users.clone());
-    let service =
-        shared.context(health, Arc::new(users.audit()), &tasks, Some(KeySource::Own(Arc::clone(&keys))));
-    let ports = identity_provider::Ports {
-        users: users.clone(),
-        attempts: Arc::new(MemoryAttempts::new(shared.clock.clone())),
-        fanout: shared.fanout.clone(),
-        secret: shared.seed(ServiceName::IdentityProvider),
-        keys,
-    };
-    let opened = Identity::open(&service, &shared.settings.identity, ports).await;
-    if let Ok(identity) = &opened {
-        shared.came_up(ServiceName::IdentityProvider);
-        to_the_end(&shared, &tasks, identity_provider::serve(identity.clone(), listener)).await;
-    } else {
-        tasks.stop(Duration::ZERO).await;
-    }
-    users.close().await;
-    opened.map(drop).map_err(StartError::new)
-}
-
-async fn prepare_users(shared: &Shared, users: &SqliteUserStore) -> Result<(), StartError> {
-    use identity_provider::{setup, store::UserStore as _};
-    match shared.settings.mode {
-        Mode::Demo => {
-            setup::seed_demo(users, &shared.clock).await.map_err(StartError::new)?;
-        }
-        Mode::Production => {
-            let demo = setup::demo_accounts_present(users).await.map_err(StartError::new)?;
-            if let Some(name) = demo.first() {
-                return Err(StartError::new(format_args!(
-                    "production mode refuses the demo account {name}: give it another password, or start on an empty data folder"
-                )));
-            }
-            if let (Some(name), Some(file)) =
-                (&shared.settings.first_admin, &shared.settings.first_admin_password_file)
-            {
-                first_admin(shared, users, name, file).await?;
-            }
-            if !users.has_admin().await.map_err(StartError::new)? {
-                return Err(StartError::new(
-                    "production mode has no admin yet: set first_admin and first_admin_password_file",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn first_admin(
-    shared: &Shared,
-    users: &SqliteUserStore,
-    name: &str,
-    file: &Path,
-) -> Result<(), StartError> {
-    use identity_provider::setup;
-    use wire::{
-        id::Username,
-        identity::{NewPassword, Secret},
-    };
-    let name: Username =
-        name.parse().map_err(|error| StartError::new(format_args!("setting first_admin: {error}")))?;
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        StartError::new(format_args!("setting first_admin_password_file: {}: {error}", file.display()))
-    })?;
-    let password = NewPassword::try_from(Secret(text.trim_end().to_owned()))
-        .map_err(|error| StartError::new(format_args!("setting first_admin_password_file: {error}")))?;
-    setup::create_admin(users, &name, password, &shared.clock).await.map_err(StartError::new)?;
-    Ok(())
-}
-
-async fn gateway(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
-    let config = shared.settings.gateway.clone();
-    let life = Duration::from_secs(config.key_hours * 3600);
-    let ports = order_gateway::Ports {
-        queue: shared.queue.clone(),
-        keys: Arc::new(MemoryKeys::new(life, config.key_capacity)),
-        hints: shared.hints.clone(),
-        fanout: shared.fanout.clone(),
-        stock: shared.peer(ServiceName::OrderGateway, ServiceName::StockService),
-        kitchen: shared.peer(ServiceName::OrderGateway, ServiceName::KitchenQueue),
-        menu_file: Some(shared.file("menu.json")),
-    };
-    let service = shared.context(order_gateway::health(&ports), Arc::new(LoggedAudit), &tasks, None);
-    shared.came_up(ServiceName::OrderGateway);
-    to_the_end(&shared, &tasks, order_gateway::serve(service, config, ports, listener)).await;
-    Ok(())
-}
-
-async fn stock(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
-    let store = Arc::new(SqliteStock::open(&shared.file("stock.db")).await.map_err(StartError::new)?);
-    if shared.settings.mode == Mode::Demo {
-        let now = shared.clock.now();
-        stock_service::seed_menu(&*store, stock_service::demo_menu(), now).await.map_err(StartError::new)?;
-    }
-    let health = stock_service::health(store.clone(), shared.hints.clone());
-    let service = shared.context(health, Arc::new(store.audit()), &tasks, None);
-    let ports = stock_service::Ports {
-        store: store.clone(),
-        hints: shared.hints.clone(),
-        fanout: shared.fanout.clone(),
-    };
-    shared.came_up(ServiceName::StockService);
-    let config = shared.settings.stock.clone();
-    to_the_end(&shared, &tasks, stock_service::serve(service, config, ports, listener)).await;
-    store.close().await;
-    Ok(())
-}
-
-async fn kitchen(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
-    let store = Arc::new(SqliteKitchen::open(&shared.file("kitchen.db")).await.map_err(StartError::new)?);
-    let ports = kitchen_queue::Ports {
-        store: store.clone(),
-        queue: shared.queue.clone(),
-        fanout: shared.fanout.clone(),
-        stock: shared.peer(ServiceName::KitchenQueue, ServiceName::StockService),
-    };
-    let audit = SqliteAudit(store.database().clone());
-    let service = shared.context(kitchen_queue::health(&ports), Arc::new(audit), &tasks, None);
-    shared.came_up(ServiceName::KitchenQueue);
-    let config = shared.settings.kitchen.clone();
-    to_the_end(&shared, &tasks, kitchen_queue::serve(service, config, ports, listener)).await;
-    store.close().await;
-    Ok(())
-}
-
-async fn hub(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
-    let ports = notification_hub::Ports { fanout: shared.fanout.clone() };
-    let service = shared.context(notification_hub::health(&ports), Arc::new(LoggedAudit), &tasks, None);
-    let mut config = shared.settings.hub.clone();
-    // Pages of the web's port on this machine.
-    let web = shared.settings.base_port;
-    config.allowed_origins.extend([format!("http://localhost:{web}"), format!("http://127.0.0.1:{web}")]);
-    shared.came_up(ServiceName::NotificationHub);
-    to_the_end(&shared, &tasks, notification_hub::serve(service, config, ports, listener)).await;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,191 @@
+//! The five services: what each is made of, from its stores to its end.
+
+use std::{
+    path::Path,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use futures_util::future::FutureExt as _;
+use identity_provider::{Identity, attempts::memory::MemoryAttempts, store::sqlite::SqliteUserStore};
+use kitchen_queue::store::sqlite::SqliteKitchen;
+use order_gateway::keys::memory::MemoryKeys;
+use service_kit::{
+    Tasks,
+    audit::{LoggedAudit, SqliteAudit},
+    keys::KeySource,
+};
+use stock_service::SqliteStock;
+use tokio::net::TcpListener;
+use wire::{identity::Jwks, ops::ServiceName};
+
+use super::{Run, Shared, StartError};
+use crate::settings::Mode;
+
+/// One life of a service: opens its stores, serves until it is asked to stop or killed, closes its stores.
+pub(super) fn incarnation(
+    shared: Arc<Shared>,
+    name: ServiceName,
+    tasks: Tasks,
+    listener: TcpListener,
+) -> Run {
+    match name {
+        ServiceName::IdentityProvider => identity(shared, tasks, listener).boxed(),
+        ServiceName::OrderGateway => gateway(shared, tasks, listener).boxed(),
+        ServiceName::StockService => stock(shared, tasks, listener).boxed(),
+        ServiceName::KitchenQueue => kitchen(shared, tasks, listener).boxed(),
+        ServiceName::NotificationHub => hub(shared, tasks, listener).boxed(),
+    }
+}
+
+/// Lets a service run to its end: soft when it is asked to stop, at once when it is killed.
+async fn to_the_end(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = tasks.killed() => {}
+        () = serve => {}
+    }
+    tasks.stop(shared.settings.shutdown()).await;
+}
+
+async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let users = Arc::new(SqliteUserStore::open(&shared.file("identity.db")).await.map_err(StartError::new)?);
+    prepare_users(&shared, &users).await?;
+    let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
+    let health = identity_provider::health(users.clone());
+    let service =
+        shared.context(health, Arc::new(users.audit()), &tasks, Some(KeySource::Own(Arc::clone(&keys))));
+    let ports = identity_provider::Ports {
+        users: users.clone(),
+        attempts: Arc::new(MemoryAttempts::new(shared.clock.clone())),
+        fanout: shared.fanout.clone(),
+        secret: shared.seed(ServiceName::IdentityProvider),
+        keys,
+    };
+    let opened = Identity::open(&service, &shared.settings.identity, ports).await;
+    if let Ok(identity) = &opened {
+        shared.came_up(ServiceName::IdentityProvider);
+        to_the_end(&shared, &tasks, identity_provider::serve(identity.clone(), listener)).await;
+    } else {
+        tasks.stop(Duration::ZERO).await;
+    }
+    users.close().await;
+    opened.map(drop).map_err(StartError::new)
+}
+
+async fn prepare_users(shared: &Shared, users: &SqliteUserStore) -> Result<(), StartError> {
+    use identity_provider::{setup, store::UserStore as _};
+    match shared.settings.mode {
+        Mode::Demo => {
+            setup::seed_demo(users, &shared.clock).await.map_err(StartError::new)?;
+        }
+        Mode::Production => {
+            let demo = setup::demo_accounts_present(users).await.map_err(StartError::new)?;
+            if let Some(name) = demo.first() {
+                return Err(StartError::new(format_args!(
+                    "production mode refuses the demo account {name}: give it another password, or start on an empty data folder"
+                )));
+            }
+            if let (Some(name), Some(file)) =
+                (&shared.settings.first_admin, &shared.settings.first_admin_password_file)
+            {
+                first_admin(shared, users, name, file).await?;
+            }
+            if !users.has_admin().await.map_err(StartError::new)? {
+                return Err(StartError::new(
+                    "production mode has no admin yet: set first_admin and first_admin_password_file",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn first_admin(
+    shared: &Shared,
+    users: &SqliteUserStore,
+    name: &str,
+    file: &Path,
+) -> Result<(), StartError> {
+    use identity_provider::setup;
+    use wire::{
+        id::Username,
+        identity::{NewPassword, Secret},
+    };
+    let name: Username =
+        name.parse().map_err(|error| StartError::new(format_args!("setting first_admin: {error}")))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        StartError::new(format_args!("setting first_admin_password_file: {}: {error}", file.display()))
+    })?;
+    let password = NewPassword::try_from(Secret(text.trim_end().to_owned()))
+        .map_err(|error| StartError::new(format_args!("setting first_admin_password_file: {error}")))?;
+    setup::create_admin(users, &name, password, &shared.clock).await.map_err(StartError::new)?;
+    Ok(())
+}
+
+async fn gateway(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let config = shared.settings.gateway.clone();
+    let life = Duration::from_secs(config.key_hours * 3600);
+    let ports = order_gateway::Ports {
+        queue: shared.queue.clone(),
+        keys: Arc::new(MemoryKeys::new(life, config.key_capacity)),
+        hints: shared.hints.clone(),
+        fanout: shared.fanout.clone(),
+        stock: shared.peer(ServiceName::OrderGateway, ServiceName::StockService),
+        kitchen: shared.peer(ServiceName::OrderGateway, ServiceName::KitchenQueue),
+        menu_file: Some(shared.file("menu.json")),
+    };
+    let service = shared.context(order_gateway::health(&ports), Arc::new(LoggedAudit), &tasks, None);
+    shared.came_up(ServiceName::OrderGateway);
+    to_the_end(&shared, &tasks, order_gateway::serve(service, config, ports, listener)).await;
+    Ok(())
+}
+
+async fn stock(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let store = Arc::new(SqliteStock::open(&shared.file("stock.db")).await.map_err(StartError::new)?);
+    if shared.settings.mode == Mode::Demo {
+        let now = shared.clock.now();
+        stock_service::seed_menu(&*store, stock_service::demo_menu(), now).await.map_err(StartError::new)?;
+    }
+    let health = stock_service::health(store.clone(), shared.hints.clone());
+    let service = shared.context(health, Arc::new(store.audit()), &tasks, None);
+    let ports = stock_service::Ports {
+        store: store.clone(),
+        hints: shared.hints.clone(),
+        fanout: shared.fanout.clone(),
+    };
+    shared.came_up(ServiceName::StockService);
+    let config = shared.settings.stock.clone();
+    to_the_end(&shared, &tasks, stock_service::serve(service, config, ports, listener)).await;
+    store.close().await;
+    Ok(())
+}
+
+async fn kitchen(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let store = Arc::new(SqliteKitchen::open(&shared.file("kitchen.db")).await.map_err(StartError::new)?);
+    let ports = kitchen_queue::Ports {
+        store: store.clone(),
+        queue: shared.queue.clone(),
+        fanout: shared.fanout.clone(),
+        stock: shared.peer(ServiceName::KitchenQueue, ServiceName::StockService),
+    };
+    let audit = SqliteAudit(store.database().clone());
+    let service = shared.context(kitchen_queue::health(&ports), Arc::new(audit), &tasks, None);
+    shared.came_up(ServiceName::KitchenQueue);
+    let config = shared.settings.kitchen.clone();
+    to_the_end(&shared, &tasks, kitchen_queue::serve(service, config, ports, listener)).await;
+    store.close().await;
+    Ok(())
+}
+
+async fn hub(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
+    let ports = notification_hub::Ports { fanout: shared.fanout.clone() };
+    let service = shared.context(notification_hub::health(&ports), Arc::new(LoggedAudit), &tasks, None);
+    let mut config = shared.settings.hub.clone();
+    // Pages of the web's port on this machine.
+    let web = shared.settings.base_port;
+    config.allowed_origins.extend([format!("http://localhost:{web}"), format!("http://127.0.0.1:{web}")]);
+    shared.came_up(ServiceName::NotificationHub);
+    to_the_end(&shared, &tasks, notification_hub::serve(service, config, ports, listener)).await;
+    Ok(())
+}
