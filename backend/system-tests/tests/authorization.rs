@@ -177,6 +177,13 @@ async fn every_route_is_known_and_open_to_those_it_is_for_alone() {
             }
         }
     }
+    // The scheme is written in any case (RFC 9110).
+    for scheme in ["Bearer", "bearer", "BEARER", "Basic", "Bearer Bearer"] {
+        let request = system.anybody().request(Method::GET, OrderGateway, "/orders");
+        let answer = send(request.header("authorization", format!("{scheme} {}", people[0].token()))).await;
+        let good = scheme.eq_ignore_ascii_case("bearer");
+        assert_eq!(answer.status.as_u16(), if good { 200 } else { 401 }, "{scheme}: {answer:?}");
+    }
     for service in ServiceName::ALL {
         let drill: Value = system.anybody().get(service, "/chaos").await.is(200).json();
         assert_eq!(drill["chaosMode"], false, "nothing of this has switched a drill on");

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use service_kit::{
-    http::{Access, ApiError, Docs as _, Routes, get},
+    http::{Access, ApiError, Docs as _, Routes, bearer, get},
     keys::TokenError,
 };
 use wire::identity::{Jwks, Verified};
@@ -34,12 +34,8 @@ async fn jwks(State(identity): State<Identity>) -> ([(HeaderName, &'static str);
 }
 
 async fn verify(State(identity): State<Identity>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")));
-    let checked = match token {
-        Some(token) => identity.0.service.verifier.verify(token.trim()).await,
+    let checked = match bearer(&headers) {
+        Some(token) => identity.0.service.verifier.verify(&token).await,
         None => Err(TokenError::Bad),
     };
     match checked {

@@ -15,7 +15,7 @@ use axum::{
     Router,
     body::{Body, HttpBody as _},
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
 };
@@ -170,7 +170,7 @@ impl Inner {
             Some(place)
         };
         if spec.access != super::Access::Public {
-            match self.caller(bearer(&request)).await {
+            match self.caller(bearer(request.headers())).await {
                 Ok(caller) if spec.access.admits(Some(caller.0.role)) => {
                     request.extensions_mut().insert(caller);
                 }
@@ -218,8 +218,9 @@ impl Inner {
     }
 }
 
-fn bearer(request: &Request) -> Option<String> {
-    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer "))?;
-    Some(token.trim().to_owned())
+/// The bearer token of a request (RFC 6750).
+pub fn bearer(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }

@@ -12,6 +12,6 @@ mod server;
 pub use body::{Body, Caller, IfMatch, Path, Query, RawBody};
 pub use common::audit_routes;
 pub use error::{ApiError, Problematic};
-pub use frame::{FrameConfig, assemble, problem};
+pub use frame::{FrameConfig, assemble, bearer, problem};
 pub use routes::{Access, Docs, RouteSpec, Routes, delete, get, patch, post, put};
 pub use server::{HttpConfig, serve};
