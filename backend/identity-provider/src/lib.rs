@@ -205,11 +205,13 @@ impl Identity {
 }
 
 /// What the service needs to do its work.
-pub fn health(users: Arc<dyn UserStore>) -> Health {
-    Health::new(ServiceName::IdentityProvider).with("database", Need::Required, move || {
-        let users = Arc::clone(&users);
-        async move { users.is_up().await }
-    })
+pub fn health(ports: &Ports) -> Health {
+    Health::new(ServiceName::IdentityProvider).with(
+        "database",
+        Need::Required,
+        &ports.users,
+        async move |users| users.is_up().await,
+    )
 }
 
 /// The routes of the service, but for those that every service has.

@@ -132,7 +132,8 @@ impl Desk {
 
     fn session(&self, user: &User, refresh_token: Secret) -> Result<Session, IdentityError> {
         let now = self.clock.now();
-        let expires_at = now.plus(self.token_life);
+        // A token counts in whole seconds.
+        let expires_at = Time::from_millis(now.plus(self.token_life).as_secs() * 1000);
         let claims = Claims {
             sub: user.user_id.to_string(),
             role: user.role,

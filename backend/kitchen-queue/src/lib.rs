@@ -99,25 +99,11 @@ impl App {
 
 /// What the service needs to be healthy: its database and the queue; others only degrade it.
 pub fn health(ports: &Ports) -> Health {
-    let (store, queue, fanout, stock) =
-        (ports.store.clone(), ports.queue.clone(), ports.fanout.clone(), ports.stock.clone());
     Health::new(ServiceName::KitchenQueue)
-        .with("database", Need::Required, move || {
-            let store = store.clone();
-            async move { store.is_up().await }
-        })
-        .with("queue", Need::Required, move || {
-            let queue = queue.clone();
-            async move { queue.is_up().await }
-        })
-        .with("notifications", Need::Optional, move || {
-            let fanout = fanout.clone();
-            async move { fanout.is_up().await }
-        })
-        .with("stock-service", Need::Optional, move || {
-            let stock = stock.clone();
-            async move { stock.is_up().await }
-        })
+        .with("database", Need::Required, &ports.store, async move |store| store.is_up().await)
+        .with("queue", Need::Required, &ports.queue, async move |queue| queue.is_up().await)
+        .with("notifications", Need::Optional, &ports.fanout, async move |fanout| fanout.is_up().await)
+        .with("stock-service", Need::Optional, &ports.stock, async move |stock| stock.is_up().await)
 }
 
 /// Every route with who may call it.

@@ -67,11 +67,12 @@ pub(crate) struct Metrics {
 
 /// What the service needs to be healthy: its notifications.
 pub fn health(ports: &Ports) -> Health {
-    let fanout = ports.fanout.clone();
-    Health::new(ServiceName::NotificationHub).with("notifications", Need::Required, move || {
-        let fanout = fanout.clone();
-        async move { fanout.is_up().await }
-    })
+    Health::new(ServiceName::NotificationHub).with(
+        "notifications",
+        Need::Required,
+        &ports.fanout,
+        async move |fanout| fanout.is_up().await,
+    )
 }
 
 /// Every route with who may call it: none beside those of every service. Sockets have their own way in.

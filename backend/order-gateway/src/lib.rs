@@ -112,29 +112,12 @@ impl App {
 
 /// What the service needs to be healthy: the queue; others only degrade it.
 pub fn health(ports: &Ports) -> Health {
-    let (queue, keys, hints) = (ports.queue.clone(), ports.keys.clone(), ports.hints.clone());
-    let (stock, kitchen) = (ports.stock.clone(), ports.kitchen.clone());
     Health::new(ServiceName::OrderGateway)
-        .with("queue", Need::Required, move || {
-            let queue = queue.clone();
-            async move { queue.is_up().await }
-        })
-        .with("idempotency-keys", Need::Optional, move || {
-            let keys = keys.clone();
-            async move { keys.is_up().await }
-        })
-        .with("hints", Need::Optional, move || {
-            let hints = hints.clone();
-            async move { hints.is_up().await }
-        })
-        .with("stock-service", Need::Optional, move || {
-            let stock = stock.clone();
-            async move { stock.is_up().await }
-        })
-        .with("kitchen-queue", Need::Optional, move || {
-            let kitchen = kitchen.clone();
-            async move { kitchen.is_up().await }
-        })
+        .with("queue", Need::Required, &ports.queue, async move |queue| queue.is_up().await)
+        .with("idempotency-keys", Need::Optional, &ports.keys, async move |keys| keys.is_up().await)
+        .with("hints", Need::Optional, &ports.hints, async move |hints| hints.is_up().await)
+        .with("stock-service", Need::Optional, &ports.stock, async move |stock| stock.is_up().await)
+        .with("kitchen-queue", Need::Optional, &ports.kitchen, async move |kitchen| kitchen.is_up().await)
 }
 
 /// Every route with who may call it.

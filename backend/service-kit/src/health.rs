@@ -37,15 +37,17 @@ impl Health {
         self.service
     }
 
-    /// Adds a dependency, with the question whether it is up.
+    /// Adds a dependency: `part`, and the question whether it is up.
     #[must_use]
-    pub fn with<F, Fut>(self, name: &'static str, need: Need, probe: F) -> Self
+    pub fn with<T, F, Fut>(self, name: &'static str, need: Need, part: &T, probe: F) -> Self
     where
-        F: Fn() -> Fut + Send + Sync + 'static,
+        T: Clone + Send + Sync + 'static,
+        F: Fn(T) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = bool> + Send + 'static,
     {
+        let part = part.clone();
         let mut dependencies = Arc::into_inner(self.dependencies).unwrap_or_default();
-        dependencies.push((name, need, Box::new(move || Box::pin(probe()))));
+        dependencies.push((name, need, Box::new(move || Box::pin(probe(part.clone())))));
         Self { service: self.service, dependencies: Arc::new(dependencies) }
     }
 

@@ -58,16 +58,10 @@ pub struct Ports {
 }
 
 /// What the service needs, for its context: without its database it is down, without hints it is degraded.
-pub fn health(store: Arc<dyn StockStore>, hints: Arc<dyn StockHints>) -> Health {
+pub fn health(ports: &Ports) -> Health {
     Health::new(ServiceName::StockService)
-        .with("database", Need::Required, move || {
-            let store = Arc::clone(&store);
-            async move { store.is_up().await }
-        })
-        .with("hints", Need::Optional, move || {
-            let hints = Arc::clone(&hints);
-            async move { hints.is_up().await }
-        })
+        .with("database", Need::Required, &ports.store, async move |store| store.is_up().await)
+        .with("hints", Need::Optional, &ports.hints, async move |hints| hints.is_up().await)
 }
 
 /// Every route of the service.

@@ -19,7 +19,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let mode = settings.mode;
+    let (mode, drills) = (settings.mode, settings.chaos_allowed());
     let folder = settings.data_dir.clone();
     let system = System::start(settings, Clock::system()).await?;
     let mut out = std::io::stdout().lock();
@@ -40,7 +40,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
                 writeln!(out, "  {name:<10} {password:<16} {}", account.role.as_str())?;
             }
         }
-        Mode::Production => writeln!(out, "\nProduction mode: demo accounts are refused, drills are off.")?,
+        Mode::Production => {
+            let drills = if drills { "on" } else { "off" };
+            writeln!(out, "\nProduction mode: demo accounts are refused, drills are {drills}.")?;
+        }
     }
     writeln!(out, "\nCtrl-C stops it.")?;
     out.flush()?;

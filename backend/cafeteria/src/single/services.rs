@@ -52,16 +52,15 @@ async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> R
     let users = Arc::new(SqliteUserStore::open(&shared.file("identity.db")).await.map_err(StartError::new)?);
     prepare_users(&shared, &users).await?;
     let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
-    let health = identity_provider::health(users.clone());
-    let service =
-        shared.context(health, Arc::new(users.audit()), &tasks, Some(KeySource::Own(Arc::clone(&keys))));
     let ports = identity_provider::Ports {
         users: users.clone(),
         attempts: Arc::new(MemoryAttempts::new(shared.clock.clone())),
         fanout: shared.fanout.clone(),
         secret: shared.seed(ServiceName::IdentityProvider),
-        keys,
+        keys: Arc::clone(&keys),
     };
+    let (health, audit) = (identity_provider::health(&ports), Arc::new(users.audit()));
+    let service = shared.context(health, audit, &tasks, Some(KeySource::Own(keys)));
     let opened = Identity::open(&service, &shared.settings.identity, ports).await;
     if let Ok(identity) = &opened {
         shared.came_up(ServiceName::IdentityProvider);
@@ -147,13 +146,12 @@ async fn stock(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Resu
         let now = shared.clock.now();
         stock_service::seed_menu(&*store, stock_service::demo_menu(), now).await.map_err(StartError::new)?;
     }
-    let health = stock_service::health(store.clone(), shared.hints.clone());
-    let service = shared.context(health, Arc::new(store.audit()), &tasks, None);
     let ports = stock_service::Ports {
         store: store.clone(),
         hints: shared.hints.clone(),
         fanout: shared.fanout.clone(),
     };
+    let service = shared.context(stock_service::health(&ports), Arc::new(store.audit()), &tasks, None);
     shared.came_up(ServiceName::StockService);
     let config = shared.settings.stock.clone();
     to_the_end(&shared, &tasks, stock_service::serve(service, config, ports, listener)).await;

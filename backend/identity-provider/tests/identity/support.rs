@@ -175,21 +175,21 @@ impl World {
         let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
         let name = ServiceName::IdentityProvider;
         let verifier = Verifier::new(name, clock.clone(), KeySource::Own(Arc::clone(&keys)), &[], None);
+        let attempts = Arc::new(MemoryAttempts::new(clock.clone()));
+        let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys };
         let service = Service {
             name,
             instance: "test".into(),
             clock: clock.clone(),
             tasks: Tasks::new(),
             metrics: Metrics::new(name.as_str()),
-            health: health(Arc::clone(&users)),
-            chaos: Chaos::new(name, clock.clone()),
+            health: health(&ports),
+            chaos: Chaos::new(name, clock),
             chaos_allowed: true,
             verifier,
             audit: Arc::new(store.audit()),
             http: HttpConfig { deadline_ms: 60_000, ..HttpConfig::default() },
         };
-        let attempts = Arc::new(MemoryAttempts::new(clock));
-        let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys };
         (service, ports)
     }
 

@@ -100,7 +100,7 @@ pub(crate) async fn cafeteria_with(config: Config) -> Cafeteria {
         clock: clock.clone(),
         tasks: Tasks::new(),
         metrics: Metrics::new(NAME.as_str()),
-        health: health(ports.store.clone(), ports.hints.clone()),
+        health: health(&ports),
         chaos: Chaos::new(NAME, clock.clone()),
         chaos_allowed: true,
         verifier: Verifier::new(NAME, clock, own, &services, None),
