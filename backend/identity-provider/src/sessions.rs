@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use service_kit::{Clock, secret};
 use wire::{
+    Time,
     id::Username,
     identity::{Claims, Secret, Session, SessionUser, USER_AUDIENCE, USER_ISSUER, User},
 };
