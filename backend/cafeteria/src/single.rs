@@ -94,7 +94,7 @@ impl System {
         for name in ServiceName::ALL {
             let port = if settings.base_port == 0 { 0 } else { settings.base_port + name.port_offset() };
             let address = SocketAddr::new(settings.host, port);
-            let listener = TcpListener::bind(address).await.map_err(|error| {
+            let listener = service_kit::http::listen(address).map_err(|error| {
                 let hint = match error.kind() {
                     io::ErrorKind::AddrInUse => "is it running already? base_port chooses other ports",
                     _ => "host must be an address of this machine, and the port one that may be used",
@@ -295,7 +295,7 @@ async fn supervise(
     while !supervisors.is_stopping() {
         let socket = match listener.take() {
             Some(listener) => listener,
-            None => match bind_again(&shared, name).await {
+            None => match bind_again(&shared, name) {
                 Ok(listener) => listener,
                 Err(error) => {
                     tracing::error!(service = %name, %error, "the port cannot be had again");
@@ -343,9 +343,9 @@ async fn supervise(
     }
 }
 
-async fn bind_again(shared: &Shared, name: ServiceName) -> io::Result<TcpListener> {
+fn bind_again(shared: &Shared, name: ServiceName) -> io::Result<TcpListener> {
     let address = shared.addresses.get(&name).copied().ok_or(io::ErrorKind::NotFound)?;
-    TcpListener::bind(address).await
+    service_kit::http::listen(address)
 }
 
 type Run = BoxFuture<'static, Result<(), StartError>>;

@@ -14,4 +14,4 @@ pub use common::audit_routes;
 pub use error::{ApiError, Problematic};
 pub use frame::{FrameConfig, assemble, bearer, problem};
 pub use routes::{Access, Docs, RouteSpec, Routes, delete, get, patch, post, put};
-pub use server::{HttpConfig, serve};
+pub use server::{HttpConfig, listen, serve};

@@ -1,6 +1,6 @@
 //! The HTTP server with its limits: a cap on connections, a timer on headers, a drain at the end.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -8,7 +8,10 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use serde::{Deserialize, Serialize};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Semaphore,
+};
 
 use crate::{
     config::{Check, ConfigError, within},
@@ -50,6 +53,22 @@ impl HttpConfig {
     pub fn frame(&self) -> FrameConfig {
         FrameConfig { deadline: Duration::from_millis(self.deadline_ms), max_in_flight: self.max_in_flight }
     }
+}
+
+/// How many connections may wait until they are accepted; the system's own bound (`net.core.somaxconn`) may be lower.
+/// Students come all at once, and whoever finds no room hears nothing and tries again a second later.
+const BACKLOG: u32 = 4096;
+
+/// Listens, with room for many who connect at the same moment.
+///
+/// # Errors
+/// The address cannot be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted service takes its port again though old connections linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until the group is asked to stop, then lets the requests under way finish.
@@ -104,4 +123,23 @@ async fn accept(
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok((stream, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_can_connect_before_anybody_is_accepted() {
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let all = futures_util::future::join_all((0..400).map(|_| TcpStream::connect(address)));
+        // Who finds no room is never heard here, as nobody is accepted.
+        let streams = tokio::time::timeout(Duration::from_secs(30), all).await.unwrap();
+        assert!(streams.iter().all(Result::is_ok));
+    }
 }
