@@ -19,7 +19,7 @@ pub mod http;
 pub mod keys;
 pub mod menu;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use messaging::{Fanout, OrderQueue};
 use prometheus::{IntCounter, IntCounterVec};
@@ -64,15 +64,27 @@ impl std::fmt::Debug for Ports {
     }
 }
 
-/// The state that the handlers share.
+/// The state that the handlers share. It is cloned for each request, so a clone has to cost nothing.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What is behind [`App`].
+#[derive(Debug)]
+pub struct Parts {
     pub(crate) service: Service,
     pub(crate) ports: Ports,
     pub(crate) menu: Menu,
     pub(crate) handover: Handover,
     pub(crate) latency: Arc<LatencyWindow>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// What the gateway counts.
@@ -87,7 +99,7 @@ pub(crate) struct Metrics {
 impl App {
     /// The state of a service that is about to start.
     pub fn new(service: Service, config: &Config, ports: Ports) -> Self {
-        let metrics = Arc::new(Metrics {
+        let metrics = Metrics {
             accepted: service
                 .metrics
                 .counter("orders_accepted_total", "Orders answered with their first 202"),
@@ -102,11 +114,11 @@ impl App {
             keys_away: service
                 .metrics
                 .counter("idempotency_keys_away_total", "Requests for which the keys could not be asked"),
-        });
+        };
         let menu = Menu::new(ports.stock.clone(), ports.hints.clone(), ports.menu_file.clone());
         let handover = Handover::new(ports.queue.clone(), Duration::from_millis(config.confirm_deadline_ms));
         let latency = Arc::new(LatencyWindow::new(Duration::from_millis(config.latency_threshold_ms)));
-        Self { service, ports, menu, handover, latency, metrics }
+        Self(Arc::new(Parts { service, ports, menu, handover, latency, metrics }))
     }
 }
 
