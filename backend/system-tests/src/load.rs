@@ -49,16 +49,19 @@ pub struct Outcome {
     pub broken: u64,
     /// How many were so late that they were not sent.
     pub unsent: u64,
-    /// From the start to the last answer.
+    /// When the first request was due.
+    pub start: Instant,
+    /// From then to the last answer.
     pub took: Duration,
     /// From when each answered request was due to its answer, in microseconds.
     latencies: Histogram<u64>,
 }
 
 impl Outcome {
-    fn new(due: u64) -> Self {
+    fn new(due: u64, start: Instant) -> Self {
         Self {
             due,
+            start,
             statuses: BTreeMap::new(),
             broken: 0,
             unsent: 0,
@@ -95,14 +98,9 @@ impl Outcome {
 pub async fn run(load: &Load, write: impl FnMut(u64, &mut Vec<u8>)) -> Outcome {
     let due = u64::try_from(u128::from(load.rate) * load.duration.as_micros() / 1_000_000).unwrap();
     let streams = try_join_all((0..load.connections).map(|_| connect(load.address))).await.unwrap();
-    let run = Run {
-        load,
-        due,
-        start: Instant::now(),
-        next: Cell::new(0),
-        write: RefCell::new(write),
-        outcome: RefCell::new(Outcome::new(due)),
-    };
+    let start = Instant::now();
+    let outcome = RefCell::new(Outcome::new(due, start));
+    let run = Run { load, due, start, next: Cell::new(0), write: RefCell::new(write), outcome };
     join_all(streams.into_iter().map(|stream| run.converse(stream))).await;
     run.outcome.into_inner()
 }

@@ -18,8 +18,8 @@ const AIM_PART: f64 = 0.99;
 const AIM_MS: f64 = 20.0;
 
 /// Runs it.
-pub(crate) async fn measure(pace: Pace, report: &mut Report) {
-    let rates: &[u64] = pace.of(&[1_000, 2_000, 3_000, 5_000, 7_000, 10_000], &[1_000, 3_000]);
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
+    let rates = pace.rates(&[1_000, 2_000, 3_000, 5_000, 7_000, 10_000], &[1_000, 3_000]);
     let duration = Duration::from_secs(pace.of(5, 1));
     let bed = Bed::new(50).await;
     let mut orders = Orders::of_everything(&bed).await;
@@ -87,7 +87,7 @@ pub(crate) async fn measure(pace: Pace, report: &mut Report) {
 }
 
 /// What accepting costs by itself: the kitchen is in a drill, and consumes nothing.
-async fn alone(pace: Pace, bed: &Bed, orders: &mut Orders) -> Section {
+async fn alone(pace: &Pace, bed: &Bed, orders: &mut Orders) -> Section {
     let drill = |enable: bool| json!({ "enable": enable });
     bed.admin.orders_chaos(ServiceName::KitchenQueue, &drill(true)).await.is(200);
     let mut table = Section::new(
@@ -104,7 +104,7 @@ async fn alone(pace: Pace, bed: &Bed, orders: &mut Orders) -> Section {
             "CPU µs per order",
         ],
     );
-    let rates: &[u64] = pace.of(&[2_000, 5_000, 8_000], &[2_000]);
+    let rates = pace.rates(&[2_000, 5_000, 8_000], &[2_000]);
     for &rate in rates {
         let duration = Duration::from_secs(pace.of(5, 1));
         let cpu = bed.cpu();

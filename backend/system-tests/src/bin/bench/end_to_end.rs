@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Runs it.
-pub(crate) async fn measure(pace: Pace, report: &mut Report) {
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let bed = Bed::new(50).await;
     let mut orders = Orders::of_everything(&bed).await;
     load::run(&orders::load(&bed, 500, Duration::from_secs(1)), |_, request| orders.write(request)).await;
@@ -97,11 +97,11 @@ impl Run {
 
 async fn run(bed: &Bed, orders: &mut Orders, rate: u64, count: u64) -> Run {
     let load = orders::load(bed, rate, Duration::from_millis(count * 1000 / rate));
-    let (start, cpu) = (Instant::now(), bed.cpu());
+    let cpu = bed.cpu();
     let outcome = load::run(&load, |_, request| orders.write(request)).await;
     let unserved = bed.unserved().await;
     bed.served().await;
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = outcome.start.elapsed().as_secs_f64();
     Run { orders: outcome.with_status(202) as f64, seconds, unserved, cpu: bed.cpu() - cpu }
 }
 

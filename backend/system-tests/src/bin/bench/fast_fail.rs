@@ -15,8 +15,8 @@ use crate::{
 const AIM_MS: f64 = 3.0;
 
 /// Runs it.
-pub(crate) async fn measure(pace: Pace, report: &mut Report) {
-    let rates: &[u64] = pace.of(&[5_000, 10_000, 15_000, 20_000, 30_000, 40_000], &[5_000]);
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
+    let rates = pace.rates(&[5_000, 10_000, 15_000, 20_000, 30_000, 40_000], &[5_000]);
     let duration = Duration::from_secs(pace.of(5, 1));
     let bed = Bed::new(50).await;
     let mut orders = Orders::new(&bed.students, &["special".to_owned()]);

@@ -24,7 +24,7 @@ use crate::{
 const AT_ONCE: usize = 32;
 
 /// Runs it.
-pub(crate) async fn measure(pace: Pace, report: &mut Report) {
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let students = pace.of(100, 20);
     let bed = Bed::new(students).await;
     let mut orders = Orders::of_everything(&bed).await;

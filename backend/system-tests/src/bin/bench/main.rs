@@ -40,6 +40,9 @@ struct Options {
     /// Only these sections, separated by commas.
     #[arg(long, value_name = "SECTION", value_delimiter = ',', value_enum)]
     only: Vec<Section>,
+    /// Other rates for `accept` and `fastfail`, in requests a second, separated by commas.
+    #[arg(long, value_name = "RATE", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    rates: Vec<u64>,
     /// Write every figure into this file too, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -62,23 +65,29 @@ enum Section {
     Startup,
 }
 
-/// What a step is made of: long for figures, short to see that it works.
-#[derive(Debug, Clone, Copy)]
+/// How long, and at which rates: long for figures, short to see that it works.
+#[derive(Debug)]
 pub(crate) struct Pace {
     quick: bool,
+    rates: Vec<u64>,
 }
 
 impl Pace {
     /// `short` in a quick run.
-    pub(crate) fn of<T>(self, long: T, short: T) -> T {
+    pub(crate) fn of<T>(&self, long: T, short: T) -> T {
         if self.quick { short } else { long }
+    }
+
+    /// The rates that were asked for, or the usual ones.
+    pub(crate) fn rates<'a>(&'a self, long: &'a [u64], short: &'a [u64]) -> &'a [u64] {
+        if self.rates.is_empty() { self.of(long, short) } else { &self.rates }
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let pace = Pace { quick: options.quick };
+    let pace = Pace { quick: options.quick, rates: options.rates };
     let sections = if options.only.is_empty() { Section::value_variants() } else { &options.only };
     let mut report = Report::default();
     report.machine(&machine::facts());
@@ -87,12 +96,12 @@ async fn main() -> anyhow::Result<()> {
         println!("Measuring {} …", name.get_name());
         std::io::stdout().flush()?;
         match section {
-            Section::Accept => accept::measure(pace, &mut report).await,
-            Section::Fastfail => fast_fail::measure(pace, &mut report).await,
-            Section::Endtoend => end_to_end::measure(pace, &mut report).await,
-            Section::Login => login::measure(pace, &mut report).await,
-            Section::Memory => memory::measure(pace, &mut report).await,
-            Section::Startup => startup::measure(pace, &mut report).await,
+            Section::Accept => accept::measure(&pace, &mut report).await,
+            Section::Fastfail => fast_fail::measure(&pace, &mut report).await,
+            Section::Endtoend => end_to_end::measure(&pace, &mut report).await,
+            Section::Login => login::measure(&pace, &mut report).await,
+            Section::Memory => memory::measure(&pace, &mut report).await,
+            Section::Startup => startup::measure(&pace, &mut report).await,
         }
     }
     println!("\n{}", report.markdown());

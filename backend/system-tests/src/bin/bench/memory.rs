@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Runs it.
-pub(crate) async fn measure(pace: Pace, report: &mut Report) {
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let mut table = Section::new(
         "Resident memory",
         "One process with all five services, embedded storage included.",

@@ -23,7 +23,7 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Runs it.
-pub(crate) async fn measure(pace: Pace, report: &mut Report) {
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let (mut empty, mut existing) = (Vec::new(), Vec::new());
     for _ in 0..pace.of(15, 3) {
         let folder = tempfile::tempdir().unwrap();
