@@ -24,7 +24,8 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
 
     let mut table = Section::new(
         "Refusing what is sold out",
-        "Open-loop over 256 connections.",
+        "Open-loop over 256 connections. The load generator's clock ticks in milliseconds, so that up to one of each \
+         latency is its own.",
         &[
             "requests/s",
             "achieved",

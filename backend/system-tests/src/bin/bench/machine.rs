@@ -16,6 +16,10 @@ pub(crate) fn facts() -> Vec<(&'static str, String)> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let cpu = after_colon("/proc/cpuinfo", "model name").unwrap_or_default();
     let memory = after_colon("/proc/meminfo", "MemTotal").unwrap_or_default();
+    let memory = memory
+        .trim_end_matches(" kB")
+        .parse::<f64>()
+        .map_or(memory.clone(), |kib| format!("{} GiB", number(kib / 1024.0 / 1024.0)));
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let rustc = Command::new("rustc").arg("--version").output();
     let rustc = rustc.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

@@ -103,10 +103,10 @@ fn table(text: &mut String, columns: &[&str], rows: &[Vec<String>]) {
 /// A number for people: three digits that matter, thousands apart.
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
-        size if size < 1000.0 && value.fract() == 0.0 => format!("{value:.0}"),
-        size if size < 10.0 => format!("{value:.2}"),
-        size if size < 100.0 => format!("{value:.1}"),
-        size if size < 1000.0 => format!("{value:.0}"),
+        size if size < 999.5 && value.fract() == 0.0 => format!("{value:.0}"),
+        size if size < 9.995 => format!("{value:.2}"),
+        size if size < 99.95 => format!("{value:.1}"),
+        size if size < 999.5 => format!("{value:.0}"),
         _ => {
             let digits = format!("{value:.0}");
             let from_end = |at: usize| digits.len() - at;
@@ -114,6 +114,28 @@ pub(crate) fn number(value: f64) -> String {
                 if at > 0 && from_end(at).is_multiple_of(3) { format!(",{digit}") } else { digit.to_string() }
             });
             spaced.collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_have_three_digits_that_matter() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.1234, "0.12"),
+            (9.996, "10.0"),
+            (12.345, "12.3"),
+            (99.96, "100"),
+            (-256.4, "-256"),
+            (999.6, "1,000"),
+            (1234.5, "1,234"),
+            (1_234_567.0, "1,234,567"),
+        ] {
+            assert_eq!(number(value), text);
         }
     }
 }
