@@ -129,9 +129,6 @@ impl System {
     }
 
     /// Where a service listens.
-    ///
-    /// # Panics
-    /// Never: every service has an address.
     pub fn url(&self, name: ServiceName) -> String {
         self.addresses.get(&name).copied().map(url_on_this_machine).unwrap_or_default()
     }
