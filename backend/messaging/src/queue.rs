@@ -9,7 +9,7 @@
 //! - *Bound*: a full queue refuses; it never drops what it has accepted.
 
 use async_trait::async_trait;
-use wire::{Time, kitchen::DeadLetters};
+use wire::{Time, TraceContext, kitchen::DeadLetters};
 
 /// Why a message was not published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,8 @@ pub struct Delivery {
     pub tag: i64,
     /// What was published.
     pub body: Vec<u8>,
+    /// The trace it was published in.
+    pub trace: Option<TraceContext>,
 }
 
 /// How the queue is.

@@ -58,7 +58,7 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
         match news {
             News::Gap => resync(&app, &io).await,
             News::Event(event) => match &*event {
-                Event::Order { user_id, notification } => {
+                Event::Order { user_id, notification, .. } => {
                     to_room(&app, &io, room_of(*user_id), names::NOTIFICATION, notification);
                 }
                 Event::Ticket(ticket) => to_room(&app, &io, KITCHEN.to_owned(), names::TICKET, ticket),

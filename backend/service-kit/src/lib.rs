@@ -12,7 +12,8 @@
 //! - [`http`]: routes with their access, the frame around every request, the server with its limits
 //! - [`peer`]: calls to another service
 //! - [`batcher`]: many requests, one commit
-//! - [`sqlite`]: opening a database the one safe way
+//! - [`sqlite`], [`postgres`]: opening a database the one safe way
+//! - [`redis`]: the connection to what only hints
 //!
 //! Invariant: nothing here knows an order or a ticket, nor of a dish more than its hint.
 
@@ -28,6 +29,8 @@ pub mod keys;
 pub mod logs;
 pub mod metrics;
 pub mod peer;
+pub mod postgres;
+pub mod redis;
 pub mod secret;
 pub mod service;
 pub mod sqlite;

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
-    core::Collector,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder, core::Collector,
 };
 
 /// Upper bounds of the buckets for durations, in seconds, from 0.25 ms to 10 s.
@@ -61,14 +61,30 @@ impl Metrics {
         registered(&self.registry, IntCounter::new(name, help))
     }
 
-    /// A number that only grows, for each value of one label.
-    pub fn counters(&self, name: &str, help: &str, label: &str) -> IntCounterVec {
-        registered(&self.registry, IntCounterVec::new(Opts::new(name, help), &[label]))
+    /// A number that only grows, for each value of one label. The known values are shown from the start, at 0: what
+    /// Prometheus first sees at 5 has not increased for it.
+    pub fn counters(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        known: impl IntoIterator<Item = &'static str>,
+    ) -> IntCounterVec {
+        let counters = registered(&self.registry, IntCounterVec::new(Opts::new(name, help), &[label]));
+        for value in known {
+            counters.with_label_values(&[value]);
+        }
+        counters
     }
 
     /// A number that goes up and down.
     pub fn gauge(&self, name: &str, help: &str) -> IntGauge {
         registered(&self.registry, IntGauge::new(name, help))
+    }
+
+    /// A number that goes up and down, for each value of one label.
+    pub fn gauges(&self, name: &str, help: &str, label: &str) -> IntGaugeVec {
+        registered(&self.registry, IntGaugeVec::new(Opts::new(name, help), &[label]))
     }
 
     /// A fraction that goes up and down.

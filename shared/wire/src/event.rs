@@ -9,6 +9,7 @@ use crate::{
     problem::ItemLeft,
     status::{OrderStatus, Reason},
     time::Time,
+    trace::TraceContext,
 };
 
 /// What kind of news a [`Notification`] is.
@@ -104,6 +105,9 @@ pub enum Event {
         user_id: UserId,
         /// The news.
         notification: Notification,
+        /// The trace that the order was accepted in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace: Option<TraceContext>,
     },
     /// To everybody: a dish's level.
     Stock(StockLevel),

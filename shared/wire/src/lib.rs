@@ -13,6 +13,7 @@
 //! - [`object`]: objects, which are not read from lists
 //! - [`event`]: what is pushed to sockets
 //! - [`ops`]: health, chaos, the audit trail, each replica's beat
+//! - [`trace`]: where a piece of work belongs in a trace
 //! - [`problem`]: errors, as RFC 9457 problem bodies with stable codes
 //!
 //! Parsing is the validation: a value of these types is a valid one. Nothing here does I/O, and all of it builds
@@ -31,9 +32,11 @@ pub mod role;
 pub mod status;
 pub mod stock;
 pub mod time;
+pub mod trace;
 
 pub use id::{ItemId, OrderId, OrderKey, Quantity, UserId};
 pub use problem::{ErrorCode, FieldError, Problem};
 pub use role::Role;
 pub use status::OrderStatus;
 pub use time::Time;
+pub use trace::TraceContext;

@@ -8,6 +8,7 @@ use crate::{
     id::{Invalid, OrderKey},
     order::PricedLine,
     time::Time,
+    trace::TraceContext,
 };
 
 /// The first half of the SHA-256 of an order's merged and sorted lines. Two orders with the same key and another
@@ -61,4 +62,7 @@ pub struct OrderMessage {
     pub accepted_at: Time,
     /// What was ordered, with names and prices at acceptance.
     pub lines: Vec<PricedLine>,
+    /// The trace it was accepted in. It travels beside the body, as the transport carries such things.
+    #[serde(skip)]
+    pub trace: Option<TraceContext>,
 }

@@ -56,7 +56,7 @@ proptest! {
             .map(|(item_id, name, quantity, price_poisha)| PricedLine { item_id, name, quantity, price_poisha })
             .collect();
         reads_back(&OrderMessage {
-            key: OrderKey { user_id, order_id }, fingerprint: Fingerprint(bytes), accepted_at, lines,
+            key: OrderKey { user_id, order_id }, fingerprint: Fingerprint(bytes), accepted_at, lines, trace: None,
         })?;
     }
 
@@ -66,7 +66,10 @@ proptest! {
         status in proptest::sample::select(OrderStatus::ALL.to_vec()), ticket in any::<Option<u32>>(),
     ) {
         let notification = Notification { ticket, ..Notification::new(order_id, status, seq, at) };
-        reads_back(&Event::Order { user_id, notification })?;
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok();
+        for trace in [None, trace] {
+            reads_back(&Event::Order { user_id, notification: notification.clone(), trace })?;
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use serde_json::json;
 use service_kit::{
-    audit::{self, Deed, SqliteAudit},
+    audit::{Deed, SqliteAudit},
     sqlite::{Database, OpenError},
 };
 use sqlx::{Sqlite, Transaction, migrate::Migrator};
@@ -176,7 +176,7 @@ impl UserStore for SqliteUserStore {
         if !insert_user(&mut tx, user).await? {
             return Ok(false);
         }
-        audit::record(&mut tx, deed).await?;
+        SqliteAudit::write(&mut tx, deed).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -210,7 +210,7 @@ impl UserStore for SqliteUserStore {
         if ends_sessions {
             end_sessions(&mut tx, &id).await?;
         }
-        audit::record(&mut tx, deed).await?;
+        SqliteAudit::write(&mut tx, deed).await?;
         tx.commit().await?;
         Ok(Changed::Done(row.read()?.user))
     }
@@ -296,7 +296,7 @@ impl UserStore for SqliteUserStore {
             subject: user_id,
             detail: "a refresh token was used twice; the session was ended".to_owned(),
         };
-        audit::record(&mut tx, &deed).await?;
+        SqliteAudit::write(&mut tx, &deed).await?;
         tx.commit().await?;
         Ok(Rotation::Reused)
     }
@@ -386,7 +386,7 @@ impl UserStore for SqliteUserStore {
         .bind(lines)
         .execute(&mut *tx)
         .await?;
-        audit::record(&mut tx, deed).await?;
+        SqliteAudit::write(&mut tx, deed).await?;
         Ok(tx.commit().await?)
     }
 
@@ -439,7 +439,7 @@ impl UserStore for SqliteUserStore {
             .bind(deed.at.as_millis())
             .execute(&mut *tx)
             .await?;
-        audit::record(&mut tx, deed).await?;
+        SqliteAudit::write(&mut tx, deed).await?;
         Ok(tx.commit().await?)
     }
 

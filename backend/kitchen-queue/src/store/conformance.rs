@@ -52,6 +52,7 @@ fn message(user: u128, order: &str, print: u8) -> OrderMessage {
             quantity: 2.try_into().unwrap(),
             price_poisha: 18_000,
         }],
+        trace: None,
     }
 }
 
@@ -255,7 +256,7 @@ async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore)
     let told: Vec<_> = news
         .iter()
         .map(|(_, events)| match &events[..] {
-            [Event::Order { user_id, notification: n }, Event::Ticket(ticket)] => {
+            [Event::Order { user_id, notification: n, .. }, Event::Ticket(ticket)] => {
                 assert_eq!((*user_id, ticket.seq, ticket.status), (order.key.user_id, n.seq, n.status));
                 assert_eq!(
                     (ticket.since, ticket.note.as_deref()),

@@ -169,6 +169,7 @@ pub(super) fn message(order_id: &str, print: u8, accepted_at: Time) -> OrderMess
             quantity: 2.try_into().unwrap(),
             price_poisha: 18_000,
         }],
+        trace: None,
     }
 }
 

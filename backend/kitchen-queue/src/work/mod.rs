@@ -45,11 +45,17 @@ impl Metrics {
                 "kitchen_repeats_total",
                 "Orders that had arrived before, by whether they are the same",
                 "kind",
+                ["same", "other"],
             ),
             processed: metrics.counter("orders_processed_total", "Orders whose stock was verified"),
             retried: metrics
                 .counter("orders_retried_total", "Tries that failed in a known way and are repeated"),
-            failed: metrics.counters("orders_failed_total", "Orders rejected by the kitchen", "reason"),
+            failed: metrics.counters(
+                "orders_failed_total",
+                "Orders rejected by the kitchen",
+                "reason",
+                Reason::OF_THE_KITCHEN.map(Reason::as_str),
+            ),
             ready: metrics.counter("orders_ready_total", "Orders that a timer made ready or collected"),
             poison: metrics.counter("kitchen_poison_total", "Messages that could not be read"),
             unserved: metrics.gauge("kitchen_unserved_orders", "Orders received and neither ready nor ended"),

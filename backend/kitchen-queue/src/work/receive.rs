@@ -81,7 +81,7 @@ fn read(deliveries: Vec<Delivery>, poison: &mut Vec<Poison>) -> (Vec<OrderMessag
     for delivery in deliveries {
         let reason = match serde_json::from_slice::<OrderMessage>(&delivery.body) {
             Ok(order) if (1..=wire::id::MAX_LINES).contains(&order.lines.len()) => {
-                orders.push(order);
+                orders.push(OrderMessage { trace: delivery.trace, ..order });
                 tags.push(delivery.tag);
                 continue;
             }
@@ -132,6 +132,7 @@ async fn store(app: &App, orders: &[OrderMessage]) -> Result<Vec<Event>, StoreEr
                         ticket,
                         ..news
                     },
+                    trace: order.trace.clone(),
                 });
             }
         }

@@ -393,7 +393,7 @@ impl Store {
 }
 
 fn delivery((tag, body): (i64, Vec<u8>)) -> Delivery {
-    Delivery { tag, body }
+    Delivery { tag, body, trace: None }
 }
 
 /// The messages and the dead letters.

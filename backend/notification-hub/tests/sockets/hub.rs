@@ -101,6 +101,7 @@ pub(crate) fn notification(owner: u128, seq: u32, message: &str) -> Event {
     Event::Order {
         user_id: person(owner),
         notification: Notification { message: message.to_owned(), ..news },
+        trace: None,
     }
 }
 

@@ -176,7 +176,8 @@ fn message(
     accepted_at: Time,
     lines: &[PricedLine],
 ) -> Result<Vec<u8>, ApiError> {
-    let message = OrderMessage { key: key.clone(), fingerprint, accepted_at, lines: lines.to_vec() };
+    let message =
+        OrderMessage { key: key.clone(), fingerprint, accepted_at, lines: lines.to_vec(), trace: None };
     serde_json::to_vec(&message).map_err(|error| {
         tracing::error!(%error, "an order cannot be written");
         ApiError::new(ErrorCode::Internal)

@@ -205,7 +205,7 @@ impl KitchenStore for SqliteKitchen {
             .with_place(async |tx| {
                 let changed = write::change(tx, std::slice::from_ref(change), now).await?;
                 if !changed.is_empty() {
-                    service_kit::audit::record(tx, deed).await?;
+                    service_kit::audit::SqliteAudit::write(tx, deed).await?;
                 }
                 Ok(!changed.is_empty())
             })
@@ -273,6 +273,7 @@ mod tests {
             fingerprint: wire::message::Fingerprint([1; 16]),
             accepted_at: Time::from_millis(0),
             lines: vec![],
+            trace: None,
         };
         let store = SqliteKitchen::open(&path).await.unwrap();
         store.receive(&[order], &[Uuid::from_u128(7)], Time::from_millis(0)).await.unwrap();
@@ -301,6 +302,7 @@ mod tests {
                 fingerprint: wire::message::Fingerprint([1; 16]),
                 accepted_at: noon,
                 lines: vec![line.clone()],
+                trace: None,
             };
             store.receive(&[order], &[Uuid::from_u128(n.into())], noon).await.unwrap();
             let order = store.claim_unverified(noon, 1).await.unwrap().remove(0);

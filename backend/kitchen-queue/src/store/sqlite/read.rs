@@ -144,7 +144,10 @@ pub(super) async fn news(
             let ticket = Ticket { note: if failed { ticket.note } else { None }, ..ticket };
             Ok((
                 row.n,
-                vec![Event::Order { user_id: key.user_id, notification: news }, Event::Ticket(ticket)],
+                vec![
+                    Event::Order { user_id: key.user_id, notification: news, trace: None },
+                    Event::Ticket(ticket),
+                ],
             ))
         })
         .collect()

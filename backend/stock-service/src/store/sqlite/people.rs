@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use service_kit::{
-    audit::{self, Deed},
+    audit::{Deed, SqliteAudit},
     sqlite::Database,
 };
 use wire::{
@@ -49,7 +49,7 @@ pub(super) async fn change(
         });
     };
     let item = row.read()?;
-    audit::record(&mut tx, deed).await?;
+    SqliteAudit::write(&mut tx, deed).await?;
     tx.commit().await?;
     Ok(item)
 }
@@ -103,7 +103,7 @@ pub(super) async fn adjust(
     .bind(serde_json::to_string(&item)?)
     .execute(&mut *tx)
     .await?;
-    audit::record(&mut tx, deed).await?;
+    SqliteAudit::write(&mut tx, deed).await?;
     tx.commit().await?;
     Ok(item)
 }
@@ -152,7 +152,7 @@ pub(super) async fn seed(db: &Database, seeds: &[SeedItem], deed: &Deed) -> Resu
     .bind(deed.at.as_millis())
     .execute(&mut *tx)
     .await?;
-    audit::record(&mut tx, deed).await?;
+    SqliteAudit::write(&mut tx, deed).await?;
     tx.commit().await?;
     let mut items: Vec<_> = menu.into_values().collect();
     in_menu_order(&mut items);

@@ -1,0 +1,49 @@
+//! The trail in a service's own PostgreSQL database.
+
+use async_trait::async_trait;
+use sqlx::PgConnection;
+use wire::ops::AuditPage;
+
+use super::{AuditError, AuditTrail, Deed, Row, page_of};
+use crate::postgres::Database;
+
+/// A trail in the service's own PostgreSQL database, in the table `audit` that its migrations make.
+#[derive(Debug, Clone)]
+pub struct PgAudit(pub Database);
+
+impl PgAudit {
+    /// Writes a deed down in the caller's transaction.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn write(tx: &mut PgConnection, deed: &Deed) -> Result<(), sqlx::Error> {
+        sqlx::query("INSERT INTO audit (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)")
+            .bind(deed.at.as_millis())
+            .bind(&deed.actor)
+            .bind(deed.action)
+            .bind(&deed.subject)
+            .bind(&deed.detail)
+            .execute(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl AuditTrail for PgAudit {
+    async fn record(&self, deed: Deed) -> Result<(), AuditError> {
+        let mut tx = self.0.begin().await?;
+        Self::write(&mut tx, &deed).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn page(&self, before: Option<i64>) -> Result<AuditPage, AuditError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, at, actor, action, subject, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT 101",
+        )
+        .bind(before.unwrap_or(i64::MAX))
+        .fetch_all(self.0.pool())
+        .await?;
+        Ok(page_of(rows))
+    }
+}

@@ -1,0 +1,142 @@
+//! The connection to Redis, which only hints: it reconnects by itself, no question takes longer than a measured
+//! deadline, and "no answer" is an ordinary answer.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use prometheus::{Histogram, IntCounter, IntGauge};
+use redis::{
+    Client, IntoConnectionInfo as _, RedisFuture, RedisResult,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::TcpSettings,
+};
+use tokio::time::Instant;
+
+use crate::metrics::Metrics;
+
+/// How long a question may take.
+pub const DEADLINE: Duration = Duration::from_millis(50);
+/// After a question without an answer, for how long the others do not wait for one either.
+const BREAK: Duration = Duration::from_millis(200);
+/// After how long a connection whose bytes nobody acknowledges is given up.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// Redis. Clones share one connection.
+#[derive(Clone)]
+pub struct Redis(Arc<Inner>);
+
+struct Inner {
+    connection: ConnectionManager,
+    started: Instant,
+    /// Milliseconds after `started` until which nobody asks.
+    silent_until: AtomicU64,
+    up: IntGauge,
+    unanswered: IntCounter,
+    seconds: Histogram,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redis")
+    }
+}
+
+/// Redis gave no answer in time, or none that helps.
+#[derive(Debug, thiserror::Error)]
+pub enum RedisError {
+    /// No answer within the deadline, or Redis is known to be away.
+    #[error("Redis does not answer")]
+    Away,
+    /// It answered with an error, or something unexpected.
+    #[error("Redis answered with an error")]
+    Answered(#[source] redis::RedisError),
+}
+
+impl Redis {
+    /// Redis at `url` (`redis://[:password@]host:port[/db]`). Connects when it is first asked. Must be called within
+    /// the runtime.
+    ///
+    /// # Errors
+    /// The address cannot be read.
+    pub fn new(url: &str, metrics: &Metrics) -> RedisResult<Self> {
+        let tcp = TcpSettings::default().set_nodelay(true).set_user_timeout(SILENCE);
+        let client = Client::open(url.into_connection_info()?.set_tcp_settings(tcp))?;
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_min_delay(Duration::from_millis(100))
+            .set_max_delay(Duration::from_millis(200))
+            .set_connection_timeout(Some(Duration::from_millis(500)))
+            .set_response_timeout(Some(DEADLINE * 4));
+        Ok(Self(Arc::new(Inner {
+            connection: ConnectionManager::new_lazy_with_config(client, config)?,
+            started: Instant::now(),
+            silent_until: AtomicU64::new(0),
+            up: metrics.gauge("redis_up", "Whether Redis answered the last question"),
+            unanswered: metrics
+                .counter("redis_unanswered_total", "Questions to Redis without an answer in time"),
+            seconds: metrics.seconds("redis_seconds", "How long Redis took to answer"),
+        })))
+    }
+
+    /// Asks, within the deadline.
+    ///
+    /// # Errors
+    /// See [`RedisError`].
+    pub async fn ask<T: Send>(
+        &self,
+        question: impl for<'a> FnOnce(&'a mut ConnectionManager) -> RedisFuture<'a, T>,
+    ) -> Result<T, RedisError> {
+        let inner = &*self.0;
+        let now = u64::try_from(inner.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if now < inner.silent_until.load(Ordering::Relaxed) {
+            return Err(RedisError::Away);
+        }
+        let asked = Instant::now();
+        let mut connection = inner.connection.clone();
+        match tokio::time::timeout(DEADLINE, question(&mut connection)).await {
+            Ok(Ok(answer)) => {
+                inner.up.set(1);
+                inner.seconds.observe(asked.elapsed().as_secs_f64());
+                Ok(answer)
+            }
+            Ok(Err(error)) if !is_away(&error) => {
+                inner.up.set(1);
+                Err(RedisError::Answered(error))
+            }
+            Ok(Err(_)) | Err(_) => {
+                let pause = u64::try_from(BREAK.as_millis()).unwrap_or(0);
+                inner.silent_until.store(now.saturating_add(pause), Ordering::Relaxed);
+                inner.up.set(0);
+                inner.unanswered.inc();
+                Err(RedisError::Away)
+            }
+        }
+    }
+
+    /// Whether it answers.
+    pub async fn is_up(&self) -> bool {
+        self.ask(|connection| Box::pin(async move { redis::cmd("PING").query_async::<()>(connection).await }))
+            .await
+            .is_ok()
+    }
+}
+
+/// Whether it is the connection that failed, or a server that is still loading, and not the question.
+fn is_away(error: &redis::RedisError) -> bool {
+    error.is_io_error()
+        || error.is_timeout()
+        || error.is_connection_dropped()
+        || error.is_connection_refusal()
+        || matches!(
+            error.kind(),
+            redis::ErrorKind::Server(
+                redis::ServerErrorKind::BusyLoading | redis::ServerErrorKind::MasterDown
+            )
+        )
+}

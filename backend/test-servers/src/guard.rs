@@ -1,0 +1,121 @@
+//! A server process that cannot outlive the test process, however that ends.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+/// Starts `$@`, prints its process id, and kills it once standard input ends: when the guard is dropped, and when
+/// the test process is gone.
+const WATCH: &str = r#"
+exec 3<&0
+"$@" </dev/null 3<&- >>"$LOG" 2>&1 &
+pid=$!
+echo "$pid"
+exec >&-
+cat <&3 >/dev/null
+kill -CONT "$pid" 2>/dev/null
+kill -KILL "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null
+"#;
+
+/// A running server. Dropping it kills the server.
+#[derive(Debug)]
+pub struct Guard {
+    watcher: Child,
+    stdin: Option<ChildStdin>,
+    pid: u32,
+    log: PathBuf,
+}
+
+impl Guard {
+    /// Starts a program; what it prints goes to `log`.
+    pub fn start(command: &[&str], environment: &[(&str, &str)], folder: &Path, log: &Path) -> Self {
+        use io::BufRead as _;
+        let mut watcher = Command::new("sh")
+            .args(["-c", WATCH, "watch"])
+            .args(command)
+            .envs(environment.iter().copied())
+            .env("LOG", log)
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        io::BufReader::new(watcher.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let pid = line.trim().parse().unwrap_or_else(|_| panic!("{command:?} did not start: {line:?}"));
+        let stdin = watcher.stdin.take();
+        Self { watcher, stdin, pid, log: log.to_owned() }
+    }
+
+    /// The server's process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Sends it a signal, as in `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status().unwrap();
+        assert!(sent.success(), "{name} could not be sent to {}", self.pid);
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        Path::new("/proc").join(self.pid.to_string()).join("exe").read_link().is_ok()
+    }
+
+    /// What it printed last, for messages of tests that fail.
+    pub fn last_words(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<_> = text.lines().rev().take(30).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.watcher.wait();
+    }
+}
+
+/// The first of these that is a program on this machine.
+pub fn program(candidates: &[&str], install: &str) -> String {
+    let found = candidates.iter().find(|path| {
+        if path.contains('/') {
+            Path::new(path).is_file()
+        } else {
+            let found =
+                Command::new("sh").args(["-c", "command -v \"$0\"", path]).stdout(Stdio::null()).status();
+            found.is_ok_and(|status| status.success())
+        }
+    });
+    (*found.unwrap_or_else(|| panic!("{} is not installed: {install}", candidates[0]))).to_owned()
+}
+
+/// Whether the tests run as root; PostgreSQL does not, and gets a user of its own then.
+pub fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    String::from_utf8_lossy(&id.stdout).trim() == "0"
+}
+
+/// Waits until a condition holds; the error of the last look is in the message.
+///
+/// # Panics
+/// It does not hold within a minute.
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let began = tokio::time::Instant::now();
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(last) if began.elapsed() > PATIENCE => panic!("waited in vain for {what}: {last}"),
+            Err(_) => tokio::time::sleep(REST).await,
+        }
+    }
+}
+
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+const REST: std::time::Duration = std::time::Duration::from_millis(20);

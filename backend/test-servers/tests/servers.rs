@@ -1,0 +1,41 @@
+//! The servers start, die, come back with what they had to keep, and are gone with the test.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use sqlx::{Connection as _, PgConnection};
+use test_servers::{Postgres, Proxy, Redis, proxy::Network};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_keeps_what_was_committed_through_a_kill_and_a_pause() {
+    let mut server = Postgres::start().await;
+    let url = server.database().await;
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("CREATE TABLE t (n int)").execute(&mut connection).await.unwrap();
+    sqlx::query("INSERT INTO t VALUES (7)").execute(&mut connection).await.unwrap();
+    server.pause();
+    let asked = std::time::Duration::from_millis(300);
+    let paused = tokio::time::timeout(asked, sqlx::query("SELECT 1").execute(&mut connection)).await;
+    assert!(paused.is_err(), "a paused server answers nothing");
+    server.resume();
+    server.kill();
+    assert!(PgConnection::connect(&url).await.is_err());
+    server.restart().await;
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    let kept: i32 = sqlx::query_scalar("SELECT n FROM t").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(kept, 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_is_reached_through_a_proxy_unless_it_is_cut() {
+    let server = Redis::start().await;
+    let proxy = Proxy::start(vec![server.address()]).await;
+    let client = redis::Client::open(format!("redis://{}", proxy.address())).unwrap();
+    let ask = || {
+        let answer = client.get_connection().and_then(|mut it| redis::cmd("PING").query::<String>(&mut it));
+        answer.is_ok()
+    };
+    assert!(tokio::task::block_in_place(ask));
+    proxy.set(Network::Cut);
+    assert!(!tokio::task::block_in_place(ask));
+    proxy.set(Network::Good);
+    assert!(tokio::task::block_in_place(ask));
+}
