@@ -31,7 +31,7 @@ use service_kit::{
     peer::Peer,
 };
 use tokio::net::TcpListener;
-use wire::ops::ServiceName;
+use wire::{ErrorCode, ops::ServiceName};
 
 pub use config::Config;
 use domain::latency::LatencyWindow;
@@ -107,6 +107,7 @@ impl App {
                 "orders_rejected_total",
                 "Order requests refused at the gateway",
                 "reason",
+                REFUSALS.map(ErrorCode::as_str),
             ),
             replayed: service
                 .metrics
@@ -149,6 +150,19 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     drop(app);
     service_kit::http::serve(listener, router, &service.http, &service.tasks).await;
 }
+
+/// What an order request is refused with.
+const REFUSALS: [ErrorCode; 9] = [
+    ErrorCode::Invalid,
+    ErrorCode::SoldOut,
+    ErrorCode::UnknownItem,
+    ErrorCode::UnavailableItem,
+    ErrorCode::KeyReused,
+    ErrorCode::QueueUnavailable,
+    ErrorCode::OutcomeUnknown,
+    ErrorCode::DependencyDown,
+    ErrorCode::Internal,
+];
 
 /// Keeps the gauges that time changes, and sweeps keys whose time is over.
 fn keep_gauges(app: &App) {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use prometheus::{Histogram, IntCounter, IntCounterVec};
 use service_kit::{Clock, Service, batcher::Batcher};
+use wire::ErrorCode;
 
 use crate::{
     Config, Ports,
     domain::{
         StockError, StorageError,
-        plan::{Operation, Outcome},
+        plan::{Operation, Outcome, RefusalReason},
     },
     news::News,
     store::StockStore,
@@ -108,6 +109,11 @@ impl Counts {
                 "stock_reduce_failed_total",
                 "Orders whose portions were not taken, by reason",
                 "reason",
+                RefusalReason::ALL
+                    .map(RefusalReason::code)
+                    .into_iter()
+                    .chain([ErrorCode::Released, ErrorCode::KeyReused, ErrorCode::Conflict])
+                    .map(ErrorCode::as_str),
             ),
             released: metrics.counter("stock_release_total", "Orders that were released"),
             per_commit: metrics.sizes("stock_orders_per_commit", "Orders that one commit carried"),
@@ -124,7 +130,7 @@ impl Counts {
                 (Operation::Reduce { .. }, Outcome::Done { .. }) => self.reduced.inc(),
                 (Operation::Release { .. }, Outcome::Done { .. }) => self.released.inc(),
                 (_, Outcome::Refused { .. } | Outcome::Released | Outcome::KeyReused | Outcome::Conflict) => {
-                    let reason = outcome.code().map_or("", wire::ErrorCode::as_str);
+                    let reason = outcome.code().map_or("", ErrorCode::as_str);
                     self.failed.with_label_values(&[reason]).inc();
                 }
             }

@@ -12,6 +12,7 @@ mod verify;
 use std::time::Duration;
 
 use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge};
+use wire::status::Reason;
 
 use crate::{App, store::StoreError};
 
@@ -54,7 +55,7 @@ impl Metrics {
                 "orders_failed_total",
                 "Orders rejected by the kitchen",
                 "reason",
-                Reason::OF_THE_KITCHEN.map(Reason::as_str),
+                Reason::ALL.map(Reason::as_str),
             ),
             ready: metrics.counter("orders_ready_total", "Orders that a timer made ready or collected"),
             poison: metrics.counter("kitchen_poison_total", "Messages that could not be read"),
