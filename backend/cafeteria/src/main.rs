@@ -25,6 +25,17 @@ struct Cli {
 enum Command {
     /// Run everything in one process: five services on five ports, on embedded storage.
     Up(Up),
+    /// Make the secrets of a distributed installation: keys, passwords, addresses, a file for each.
+    Secrets {
+        /// The folder they are written into.
+        folder: PathBuf,
+        /// Make those that everybody knows, for trying it out.
+        #[arg(long)]
+        demo: bool,
+        /// Replace those that are there; what was sealed with them cannot be read any more.
+        #[arg(long)]
+        replace: bool,
+    },
     /// Put the menu of nineteen dishes into a running system. Can be repeated; it sets the quantities anew.
     Seed(Seed),
     /// Ask a service how it is; the exit code is 0 when it is up.
@@ -183,6 +194,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             let settings = up.settings()?;
             service_kit::logs::init(settings.log_format, &settings.log).map_err(anyhow::Error::msg)?;
             runtime()?.block_on(command::up::run(settings))?;
+        }
+        Command::Secrets { folder, demo, replace } => {
+            println!("{}", command::secrets::run(&folder, demo, replace)?);
         }
         Command::Seed(seed) => println!("{}", runtime()?.block_on(command::seed::run(seed.order()?))?),
         Command::Healthcheck { url } => println!("{}", runtime()?.block_on(command::healthcheck::run(&url))?),

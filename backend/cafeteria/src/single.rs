@@ -19,10 +19,9 @@ use messaging::embedded::{BroadcastFanout, SqliteOrderQueue};
 use service_kit::{
     Clock, Service, Tasks,
     audit::AuditTrail,
-    chaos::Chaos,
     health::Health,
     hints::MemoryHints,
-    keys::{KeySource, Verifier},
+    keys::KeySource,
     metrics::Metrics,
     peer::Peer,
     secret,
@@ -31,7 +30,10 @@ use service_kit::{
 use tokio::{net::TcpListener, sync::watch, time::Instant};
 use wire::{identity::Jwk, ops::ServiceName};
 
-use crate::settings::Settings;
+use crate::{
+    settings::Settings,
+    start::{self, StartError, Surroundings},
+};
 
 /// How many events a hub may lag behind before it is told to resync.
 const FANOUT_CAPACITY: usize = 8_192;
@@ -39,17 +41,6 @@ const FANOUT_CAPACITY: usize = 8_192;
 const PEER_DEADLINE: Duration = Duration::from_secs(3);
 /// How long to wait before a service that did not start again is tried once more.
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
-
-/// Why the system cannot start: one line, which names what is wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartError(String);
-
-impl StartError {
-    fn new(what: impl std::fmt::Display) -> Self {
-        Self(what.to_string())
-    }
-}
 
 /// A running system.
 #[derive(Debug)]
@@ -242,30 +233,25 @@ impl Shared {
         keys: Option<KeySource>,
     ) -> Service {
         let name = health.service();
-        let source = keys.unwrap_or_else(|| {
+        let people = keys.unwrap_or_else(|| {
             KeySource::Url(format!("{}/.well-known/jwks.json", self.url(ServiceName::IdentityProvider)))
         });
-        let kept_at = self.file("keys").join(format!("{name}.jwks.json"));
-        let verifier = Verifier::new(name, self.clock.clone(), source, &self.public, Some(kept_at));
-        verifier.keep_fresh(tasks);
         let metrics = Metrics::new(name.as_str());
-        Service {
-            name,
-            instance: format!("{name}-1").into(),
-            clock: self.clock.clone(),
-            tasks: tasks.clone(),
+        let around = Surroundings {
+            settings: &self.settings,
+            clock: &self.clock,
+            tasks,
             metrics: if name == ServiceName::OrderGateway {
                 metrics.also(&self.queue_metrics)
             } else {
                 metrics
             },
-            health,
-            chaos: Chaos::new(name, self.clock.clone()),
-            chaos_allowed: self.settings.chaos_allowed(),
-            verifier,
-            audit,
-            http: self.settings.http.clone(),
-        }
+            instance: format!("{name}-1"),
+            people,
+            services: &self.public,
+            keys_kept_at: self.file("keys").join(format!("{name}.jwks.json")),
+        };
+        start::context(around, health, audit)
     }
 
     fn came_up(&self, name: ServiceName) {

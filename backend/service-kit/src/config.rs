@@ -47,12 +47,16 @@ pub fn within<T: PartialOrd + fmt::Display + Copy>(
     Err(ConfigError { setting: setting.to_owned(), problem })
 }
 
-/// Reads the settings: `T::default()`, the file where one is given, the environment. `T` must deny unknown fields
-/// for misspelt settings to be found.
+/// A setting that also has another name in the environment: that name, and the setting's, as in `kitchen.cooking`.
+#[derive(Debug, Clone, Copy)]
+pub struct Alias(pub &'static str, pub &'static str);
+
+/// Reads the settings: `T::default()`, the file where one is given, the environment, first by its aliases. An alias
+/// that is set to nothing is not set. `T` must deny unknown fields for misspelt settings to be found.
 ///
 /// # Errors
 /// The first setting that is unknown, of the wrong type or out of range.
-pub fn load<T>(file: Option<&Path>) -> Result<T, ConfigError>
+pub fn load<T>(file: Option<&Path>, aliases: &'static [Alias]) -> Result<T, ConfigError>
 where
     T: Default + Serialize + DeserializeOwned + Check,
 {
@@ -66,7 +70,11 @@ where
     if let Some(path) = file {
         layers = layers.merge(Toml::file_exact(path));
     }
-    read(&layers.merge(Env::prefixed(ENV_PREFIX).split("__")))
+    let named = Env::raw().filter_map(|name| {
+        let alias = aliases.iter().find(|alias| name == alias.0)?;
+        Env::var(alias.0).filter(|value| !value.is_empty()).map(|_| alias.1.into())
+    });
+    read(&layers.merge(named).merge(Env::prefixed(ENV_PREFIX).split("__")))
 }
 
 /// Reads the settings of a text, as [`load`] reads a file, without the environment.

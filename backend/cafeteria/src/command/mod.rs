@@ -2,6 +2,7 @@
 
 pub mod healthcheck;
 pub mod migrate;
+pub mod secrets;
 pub mod seed;
 pub mod up;
 
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use service_kit::config::{self, Check as _};
 
-use crate::settings::{FILE, Settings};
+use crate::settings::{ALIASES, FILE, Settings};
 
 /// Reads the settings: the file that is named, or `cafeteria.toml` where there is one, and the environment.
 ///
@@ -18,7 +19,7 @@ use crate::settings::{FILE, Settings};
 pub fn settings(file: Option<&Path>) -> anyhow::Result<Settings> {
     let default = Path::new(FILE);
     let file = file.or_else(|| default.exists().then_some(default));
-    Ok(config::load(file)?)
+    Ok(config::load(file, ALIASES)?)
 }
 
 /// Looks at settings after the command line had its say.

@@ -1,7 +1,6 @@
 //! The five services: what each is made of, from its stores to its end.
 
 use std::{
-    path::Path,
     sync::{Arc, RwLock},
     time::Duration,
 };
@@ -20,7 +19,7 @@ use tokio::net::TcpListener;
 use wire::{identity::Jwks, ops::ServiceName};
 
 use super::{Run, Shared, StartError};
-use crate::settings::Mode;
+use crate::{settings::Mode, start};
 
 /// One life of a service: opens its stores, serves until it is asked to stop or killed, closes its stores.
 pub(super) fn incarnation(
@@ -50,7 +49,7 @@ async fn to_the_end(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = 
 
 async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
     let users = Arc::new(SqliteUserStore::open(&shared.file("identity.db")).await.map_err(StartError::new)?);
-    prepare_users(&shared, &users).await?;
+    start::first_users(&shared.settings, &shared.clock, &*users).await?;
     let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
     let ports = identity_provider::Ports {
         users: users.clone(),
@@ -70,56 +69,6 @@ async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> R
     }
     users.close().await;
     opened.map(drop).map_err(StartError::new)
-}
-
-async fn prepare_users(shared: &Shared, users: &SqliteUserStore) -> Result<(), StartError> {
-    use identity_provider::{setup, store::UserStore as _};
-    match shared.settings.mode {
-        Mode::Demo => {
-            setup::seed_demo(users, &shared.clock).await.map_err(StartError::new)?;
-        }
-        Mode::Production => {
-            let demo = setup::demo_accounts_present(users).await.map_err(StartError::new)?;
-            if let Some(name) = demo.first() {
-                return Err(StartError::new(format_args!(
-                    "production mode refuses the demo account {name}: give it another password, or start on an empty data folder"
-                )));
-            }
-            if let (Some(name), Some(file)) =
-                (&shared.settings.first_admin, &shared.settings.first_admin_password_file)
-            {
-                first_admin(shared, users, name, file).await?;
-            }
-            if !users.has_admin().await.map_err(StartError::new)? {
-                return Err(StartError::new(
-                    "production mode has no admin yet: set first_admin and first_admin_password_file",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn first_admin(
-    shared: &Shared,
-    users: &SqliteUserStore,
-    name: &str,
-    file: &Path,
-) -> Result<(), StartError> {
-    use identity_provider::setup;
-    use wire::{
-        id::Username,
-        identity::{NewPassword, Secret},
-    };
-    let name: Username =
-        name.parse().map_err(|error| StartError::new(format_args!("setting first_admin: {error}")))?;
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        StartError::new(format_args!("setting first_admin_password_file: {}: {error}", file.display()))
-    })?;
-    let password = NewPassword::try_from(Secret(text.trim_end().to_owned()))
-        .map_err(|error| StartError::new(format_args!("setting first_admin_password_file: {error}")))?;
-    setup::create_admin(users, &name, password, &shared.clock).await.map_err(StartError::new)?;
-    Ok(())
 }
 
 async fn gateway(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {

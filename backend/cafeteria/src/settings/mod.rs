@@ -1,5 +1,7 @@
 //! Everything that can be set: defaults, then `cafeteria.toml`, then `CAFETERIA_…`, then the command line.
 
+mod distributed;
+
 use std::{
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
@@ -12,11 +14,13 @@ use service_kit::{
     http::HttpConfig,
     logs::LogFormat,
 };
+use wire::ops::ServiceName;
 
+pub use distributed::{ALIASES, Distributed, Named};
 pub use kitchen_queue::{Cooking, CookingTime};
 
 /// The commented defaults, which `cafeteria default-config` prints.
-pub const DEFAULTS: &str = include_str!("../default-config.toml");
+pub const DEFAULTS: &str = include_str!("../../default-config.toml");
 
 /// The file that is read when it is there and none is named.
 pub const FILE: &str = "cafeteria.toml";
@@ -45,7 +49,7 @@ pub enum ChaosSetting {
     Off,
 }
 
-/// The order queue of the single process.
+/// The order queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QueueConfig {
@@ -79,12 +83,16 @@ pub struct Settings {
     pub log: String,
     /// How long the end may take, in s. 1 to 600.
     pub shutdown_s: u64,
+    /// Where traces are sent, as in `http://jaeger:4318` (OTLP over HTTP); nowhere when it is not set.
+    pub otlp_endpoint: Option<String>,
     /// In production, the user name of the first admin, made when there are no users.
     pub first_admin: Option<String>,
     /// The file with the first admin's password.
     pub first_admin_password_file: Option<PathBuf>,
     /// The limits of each service's HTTP server.
     pub http: HttpConfig,
+    /// One service as a process of its own.
+    pub distributed: Distributed,
     /// The order queue.
     pub queue: QueueConfig,
     /// The identity-provider.
@@ -110,9 +118,11 @@ impl Default for Settings {
             log_format: LogFormat::Human,
             log: "info".to_owned(),
             shutdown_s: 20,
+            otlp_endpoint: None,
             first_admin: None,
             first_admin_password_file: None,
             http: HttpConfig::default(),
+            distributed: Distributed::default(),
             queue: QueueConfig::default(),
             identity: identity_provider::Config::default(),
             gateway: order_gateway::Config::default(),
@@ -137,6 +147,7 @@ impl Check for Settings {
             });
         }
         self.http.check()?;
+        self.distributed.check()?;
         self.identity.check()?;
         self.gateway.check()?;
         self.stock.check()?;
@@ -146,6 +157,11 @@ impl Check for Settings {
 }
 
 impl Settings {
+    /// The port of a service that is a process of its own.
+    pub fn port(&self, name: ServiceName) -> u16 {
+        self.distributed.port.unwrap_or(self.base_port + name.port_offset())
+    }
+
     /// Whether drills may be ordered.
     pub fn chaos_allowed(&self) -> bool {
         match self.chaos {
