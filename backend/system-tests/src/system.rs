@@ -3,6 +3,7 @@
 use std::{
     io::Read as _,
     net::{Ipv4Addr, TcpListener},
+    ops::Deref,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -35,9 +36,49 @@ pub fn settings(folder: &Path) -> Settings {
 pub struct Addresses(Vec<(ServiceName, String)>);
 
 impl Addresses {
+    /// Each service at the address that is said of it.
+    pub fn of(address: impl Fn(ServiceName) -> String) -> Self {
+        Self(ServiceName::ALL.into_iter().map(|name| (name, address(name))).collect())
+    }
+
     /// The address of a service, as in `http://127.0.0.1:3002`.
     pub fn url(&self, name: ServiceName) -> String {
         self.0.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+    }
+
+    /// Where the services are.
+    pub fn addresses(&self) -> &Self {
+        self
+    }
+
+    /// Somebody without an account.
+    pub fn anybody(&self) -> Person {
+        Person::anonymous(self)
+    }
+
+    /// Signs somebody in.
+    pub async fn person(&self, username: &str, password: &str) -> Person {
+        Person::sign_in(self, username, password).await
+    }
+
+    /// The demo student.
+    pub async fn student(&self) -> Person {
+        self.person("student1", "password123").await
+    }
+
+    /// The demo admin.
+    pub async fn admin(&self) -> Person {
+        self.person("admin", "adminpassword").await
+    }
+
+    /// The demo member of staff.
+    pub async fn staff(&self) -> Person {
+        self.person("kitchen1", "kitchenpassword").await
+    }
+
+    /// So many students, each with an account of their own.
+    pub async fn students(&self, count: usize) -> Vec<Person> {
+        Person::many_students(self, &self.admin().await, count).await
     }
 }
 
@@ -72,49 +113,22 @@ impl InProcess {
         Self { system, addresses, folder }
     }
 
-    /// Where its services are.
-    pub fn addresses(&self) -> &Addresses {
-        &self.addresses
-    }
-
     /// Where its data is.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Somebody without an account.
-    pub fn anybody(&self) -> Person {
-        Person::anonymous(&self.addresses)
-    }
-
-    /// Signs somebody in.
-    pub async fn person(&self, username: &str, password: &str) -> Person {
-        Person::sign_in(&self.addresses, username, password).await
-    }
-
-    /// The demo student.
-    pub async fn student(&self) -> Person {
-        self.person("student1", "password123").await
-    }
-
-    /// The demo admin.
-    pub async fn admin(&self) -> Person {
-        self.person("admin", "adminpassword").await
-    }
-
-    /// The demo member of staff.
-    pub async fn staff(&self) -> Person {
-        self.person("kitchen1", "kitchenpassword").await
-    }
-
-    /// So many students, each with an account of their own.
-    pub async fn students(&self, count: usize) -> Vec<Person> {
-        Person::many_students(&self.addresses, &self.admin().await, count).await
-    }
-
     /// Stops it, and fails if it did not end by itself.
     pub async fn stop(self) {
         assert!(self.system.stop().await, "the system had to be cut off");
+    }
+}
+
+impl Deref for InProcess {
+    type Target = Addresses;
+
+    fn deref(&self) -> &Addresses {
+        &self.addresses
     }
 }
 
@@ -139,6 +153,7 @@ pub async fn healthy(addresses: &Addresses) {
 pub struct Program {
     child: Child,
     base_port: u16,
+    addresses: Addresses,
     options: Options,
     folder: TempDir,
 }
@@ -160,20 +175,15 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         let base_port = free_base_port();
         let child = spawn(folder.path(), base_port, &options);
-        let program = Self { child, base_port, options, folder };
+        let addresses = Addresses::of(|name| format!("http://127.0.0.1:{}", base_port + name.port_offset()));
+        let program = Self { child, base_port, addresses, options, folder };
         program.up().await;
         program
     }
 
     /// Waits until every service is up.
     pub async fn up(&self) {
-        healthy(&self.addresses()).await;
-    }
-
-    /// Where its services are.
-    pub fn addresses(&self) -> Addresses {
-        let url = |name: ServiceName| format!("http://127.0.0.1:{}", self.base_port + name.port_offset());
-        Addresses(ServiceName::ALL.into_iter().map(|name| (name, url(name))).collect())
+        healthy(self).await;
     }
 
     /// The port of the web, which the services' ports follow.
@@ -228,25 +238,13 @@ impl Program {
         })
         .await
     }
+}
 
-    /// Signs somebody in.
-    pub async fn person(&self, username: &str, password: &str) -> Person {
-        Person::sign_in(&self.addresses(), username, password).await
-    }
+impl Deref for Program {
+    type Target = Addresses;
 
-    /// The demo student.
-    pub async fn student(&self) -> Person {
-        self.person("student1", "password123").await
-    }
-
-    /// The demo member of staff.
-    pub async fn staff(&self) -> Person {
-        self.person("kitchen1", "kitchenpassword").await
-    }
-
-    /// The demo admin.
-    pub async fn admin(&self) -> Person {
-        self.person("admin", "adminpassword").await
+    fn deref(&self) -> &Addresses {
+        &self.addresses
     }
 }
 

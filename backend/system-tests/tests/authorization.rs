@@ -279,7 +279,7 @@ fn hears_only(ear: &Ear, allowed: &[&str]) {
 async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms() {
     let system = InProcess::start().await;
     let (student, admin) = (system.student().await, system.admin().await);
-    let hub = system.addresses().url(NotificationHub);
+    let hub = system.url(NotificationHub);
     let from_service = service_token(&system, OrderGateway, NotificationHub);
     for bad in ["", "nonsense", &from_service, &format!("{}x", student.token())] {
         let refused = Ear::open(&hub, Some(bad)).await.unwrap_err();
@@ -385,7 +385,7 @@ async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on() {
     student.get(OrderGateway, "/orders").await.is(200);
     hand.advance(Duration::from_secs(1));
     is_refused(&student, "expired", student.token()).await;
-    assert!(Ear::open(&system.addresses().url(NotificationHub), Some(student.token())).await.is_err());
+    assert!(Ear::open(&system.url(NotificationHub), Some(student.token())).await.is_err());
     assert!(!ear.is_closed(), "a socket stays half a minute longer");
     hand.advance(Duration::from_secs(30));
     wait::until("the socket to be closed", async || if ear.is_closed() { Ok(()) } else { Err("open") }).await;

@@ -128,7 +128,7 @@ async fn opening(program: &Program) -> (Vec<Regular>, Person, Portions) {
     for dish in PLENTY {
         admin.restocks(dish, 50_000, &format!("opening-{dish}")).await.is(200);
     }
-    let students = Person::many_students(&program.addresses(), &admin, STUDENTS).await;
+    let students = Person::many_students(&program, &admin, STUDENTS).await;
     let regular = |(number, student)| Regular { student, number, accepted: Vec::new(), refused: 0 };
     let before = stock::left(&admin).await;
     (students.into_iter().enumerate().map(regular).collect(), admin, before)

@@ -66,7 +66,7 @@ async fn a_full_disk_is_said_clearly_and_heals_by_itself() {
     assert_eq!(report.dependencies["queue"], Up::Down);
     staff.restocks("burger", 10, "full").await.is_problem(ErrorCode::DependencyDown);
     let login = json!({ "username": "student1", "password": "password123" });
-    let nobody = Person::anonymous(&program.addresses());
+    let nobody = Person::anonymous(&program);
     nobody.post(ServiceName::IdentityProvider, "/login", &login).await.is_problem(ErrorCode::DependencyDown);
 
     limit_files(&program, "unlimited");

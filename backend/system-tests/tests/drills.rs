@@ -298,7 +298,7 @@ async fn stock_that_is_killed_again_and_again_loses_and_doubles_nothing() {
             orders.push(order_id);
         }
         admin.orders_chaos(STOCK, &json!({ "enable": true, "mode": "kill" })).await.is(200);
-        healthy(system.addresses()).await;
+        healthy(&system).await;
     }
     let mut ended = Vec::new();
     for order_id in orders {
@@ -317,7 +317,7 @@ async fn an_order_sent_again_after_the_gateway_forgot_it_is_one_order_in_its_pla
         student.sees(order_id, OrderStatus::Ready).await;
     }
     admin.orders_chaos(GATEWAY, &json!({ "enable": true, "mode": "kill" })).await.is(200);
-    healthy(system.addresses()).await;
+    healthy(&system).await;
     student.orders("burger", "first").await.is_accepted();
     let listed = async |limit| {
         let path = format!("/orders?limit={limit}");

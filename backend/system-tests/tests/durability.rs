@@ -28,7 +28,7 @@ async fn an_order_is_on_the_disk_before_it_is_accepted() {
     let arguments = vec!["--cooking-ms".to_owned(), "0..0".to_owned()];
     let program = Program::start(Options { arguments, wrapper, ..Options::default() }).await;
     let admin = program.admin().await;
-    let students = Person::many_students(&program.addresses(), &admin, 8).await;
+    let students = Person::many_students(&program, &admin, 8).await;
 
     let mut orders = Vec::new();
     for n in 0..short_or_long(10, 50) {

@@ -17,7 +17,7 @@ struct Raw(TcpStream);
 
 impl Raw {
     async fn open(system: &InProcess, service: ServiceName) -> Self {
-        let address = system.addresses().url(service).replace("http://", "");
+        let address = system.url(service).replace("http://", "");
         Self(TcpStream::connect(address).await.unwrap())
     }
 
@@ -179,7 +179,7 @@ async fn what_is_not_http_is_shown_out() {
             assert!(refused, "{service}: {answer} to {}", &words[..20]);
         }
     }
-    healthy(system.addresses()).await;
+    healthy(&system).await;
     system.stop().await;
 }
 

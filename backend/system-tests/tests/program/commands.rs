@@ -103,11 +103,11 @@ async fn healthcheck_tells_by_its_exit_code() {
     let admin = program.admin().await;
     let check = |url: &str| run(program.folder(), &["healthcheck", url], &[]);
     for name in ServiceName::ALL {
-        let (code, out, error) = check(&program.addresses().url(name));
+        let (code, out, error) = check(&program.url(name));
         assert_eq!((code, error.as_str()), (0, ""));
         assert!(out.starts_with(&format!("{name} up")), "{out}");
     }
-    let stock = program.addresses().url(StockService);
+    let stock = program.url(StockService);
     assert_eq!(check(&format!("{stock}/")).0, 0);
     assert_eq!(check(&format!("{stock}/health")).0, 0);
     admin.orders_chaos(StockService, &json!({ "enable": true })).await.is(200);

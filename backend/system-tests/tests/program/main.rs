@@ -45,7 +45,7 @@ async fn an_empty_folder_is_enough() {
     let program = Program::start(heard(Options::default())).await;
     let text = printed(&program, "Ctrl-C").await;
     for name in ServiceName::ALL {
-        let url = program.addresses().url(name);
+        let url = program.url(name);
         assert!(text.lines().any(|line| line.contains(name.as_str()) && line.ends_with(&url)), "{text}");
     }
     for account in
@@ -56,7 +56,7 @@ async fn an_empty_folder_is_enough() {
         let mut words = account.split(' ');
         program.person(words.next().unwrap(), words.next().unwrap()).await;
     }
-    assert_eq!(Person::anonymous(&program.addresses()).menu().await.len(), 19);
+    assert_eq!(Person::anonymous(&program).menu().await.len(), 19);
     let secrets = std::fs::read_dir(program.folder().join("data/secrets")).unwrap();
     let modes: Vec<_> =
         secrets.map(|entry| entry.unwrap().metadata().unwrap().permissions().mode()).collect();
@@ -158,7 +158,7 @@ async fn production_refuses_the_demo_and_begins_with_one_admin() {
     let admin = program.person("head-of-it", "a-long-password-of-its-own").await;
     for (username, password) in [("student1", "password123"), ("admin", "adminpassword")] {
         let login = json!({ "username": username, "password": password });
-        let answer = Person::anonymous(&program.addresses()).post(IdentityProvider, "/login", &login).await;
+        let answer = Person::anonymous(&program).post(IdentityProvider, "/login", &login).await;
         answer.is_problem(ErrorCode::BadCredentials);
     }
     for name in ServiceName::ALL {

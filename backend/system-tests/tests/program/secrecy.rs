@@ -13,7 +13,7 @@ async fn no_password_token_or_key_is_ever_logged() {
     let environment = vec![("CAFETERIA_LOG".to_owned(), "trace".to_owned())];
     let program = Program::start(Options { environment, ..with(&["--cooking-ms", "0..0"]) }).await;
     let (admin, student) = (program.admin().await, program.student().await);
-    let anybody = Person::anonymous(&program.addresses());
+    let anybody = Person::anonymous(&program);
     let mut secrets = BTreeMap::<String, String>::new();
     let mut hide = |what: &str, text: &str| {
         assert!(text.len() >= 8);

@@ -39,7 +39,7 @@ impl Bed {
     pub(crate) async fn new(students: usize) -> Self {
         let program = Program::start(options()).await;
         let admin = program.admin().await;
-        let students = Person::many_students(&program.addresses(), &admin, students).await;
+        let students = Person::many_students(&program, &admin, students).await;
         let menu: Vec<_> = admin
             .menu()
             .await
@@ -60,7 +60,7 @@ impl Bed {
 
     /// Where a service listens.
     pub(crate) fn address(&self, name: ServiceName) -> SocketAddr {
-        self.program.addresses().url(name).trim_start_matches("http://").parse().unwrap()
+        self.program.url(name).trim_start_matches("http://").parse().unwrap()
     }
 
     /// The metrics of a service.

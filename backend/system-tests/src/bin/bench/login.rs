@@ -32,7 +32,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
 
     // Each has signed in once; three times a minute are allowed.
     let start = Instant::now();
-    let (next, anybody) = (Cell::new(0), Person::anonymous(&bed.program.addresses()));
+    let (next, anybody) = (Cell::new(0), Person::anonymous(&bed.program));
     join_all((0..AT_ONCE).map(async |_| {
         while next.get() < students * 2 {
             let n = next.replace(next.get() + 1) % students;
