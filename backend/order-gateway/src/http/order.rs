@@ -1,15 +1,13 @@
 //! `POST /order`: accept an order, once.
 
-use std::time::Instant;
-
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse as _, Response},
 };
 use messaging::PublishError;
-use service_kit::http::{Access, ApiError, Body, Caller, Docs as _, Routes, post};
+use service_kit::http::{Access, ApiError, Arrived, Body, Caller, Docs as _, Routes, post};
 use wire::{
     ErrorCode, OrderId, OrderKey, Time,
     message::{Fingerprint, OrderMessage},
@@ -40,12 +38,12 @@ pub(crate) fn routes() -> Routes<App> {
 async fn place(
     State(app): State<App>,
     caller: Caller,
+    Extension(Arrived(arrived)): Extension<Arrived>,
     headers: HeaderMap,
     Body(order): Body<PlaceOrder>,
 ) -> Result<Response, ApiError> {
-    let started = Instant::now();
     let outcome = accept(&app, &caller, &headers, order).await;
-    app.latency.record(app.service.clock.now(), started.elapsed());
+    app.latency.record(app.service.clock.now(), arrived.elapsed());
     if let Err(error) = &outcome {
         app.metrics.rejected.with_label_values(&[error.code().as_str()]).inc();
     }

@@ -1,6 +1,6 @@
 //! What a handler takes out of a request: the caller, the body, the query, the path, the precondition.
 
-use std::{str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc, time::Instant};
 
 use axum::{
     body::Bytes,
@@ -19,6 +19,10 @@ const JSON: &str = "application/json";
 /// The body limit of the route, put there by the frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BodyLimit(pub(super) usize);
+
+/// When the request arrived: before drills, load shedding and the look at its token.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived(pub Instant);
 
 /// Who calls: what a verified token says. Only routes that are not public have one.
 #[derive(Debug, Clone)]

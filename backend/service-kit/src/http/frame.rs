@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 use wire::ErrorCode;
 
 use super::{
-    ApiError, Caller, RouteSpec, Routes,
+    ApiError, Arrived, Caller, RouteSpec, Routes,
     body::BodyLimit,
     common,
     error::Unwritten,
@@ -89,6 +89,7 @@ async fn around(State(frame): State<Frame>, mut request: Request, next: Next) ->
     let spec = matched.as_ref().and_then(|path| inner.spec(path.as_str(), &method));
     let span =
         tracing::info_span!("request", id = %id, method = %method, route = spec.map_or("-", |s| s.path));
+    request.extensions_mut().insert(Arrived(started));
     let rest = lend_body(&mut request);
     let outcome = AssertUnwindSafe(inner.answer(request, next, spec).instrument(span)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {

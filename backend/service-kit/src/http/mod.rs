@@ -9,7 +9,7 @@ mod rest;
 mod routes;
 mod server;
 
-pub use body::{Body, Caller, IfMatch, Path, Query, RawBody};
+pub use body::{Arrived, Body, Caller, IfMatch, Path, Query, RawBody};
 pub use common::audit_routes;
 pub use error::{ApiError, Problematic};
 pub use frame::{FrameConfig, assemble, bearer, problem};
