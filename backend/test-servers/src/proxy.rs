@@ -1,10 +1,7 @@
 //! A TCP proxy: spreads connections over replicas, and can cut them off.
 
 use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -12,7 +9,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
     sync::watch,
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 /// How the network is.
@@ -43,13 +40,14 @@ impl Proxy {
         let upstreams = Arc::new(RwLock::new(upstreams));
         let network = watch::Sender::new(Network::Good);
         let (known, changes) = (Arc::clone(&upstreams), network.clone());
+        #[expect(clippy::disallowed_methods, reason = "a test's own, ended when the proxy is dropped")]
         let accepting = tokio::spawn(async move {
-            let turn = AtomicUsize::new(0);
-            loop {
+            let mut conversations = JoinSet::new();
+            for turn in 0.. {
                 let Ok((client, _)) = listener.accept().await else { continue };
+                while conversations.try_join_next().is_some() {}
                 let known = known.read().unwrap_or_else(PoisonError::into_inner).clone();
-                let turn = turn.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(carry(client, known, turn, changes.subscribe()));
+                conversations.spawn(carry(client, known, turn, changes.subscribe()));
             }
         });
         Self { port, upstreams, network, accepting }
@@ -74,7 +72,6 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.network.send_replace(Network::Cut);
     }
 }
 
@@ -113,8 +110,7 @@ async fn carry(
 
 async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut network: watch::Receiver<Network>) {
     let mut bytes = vec![0; 16 * 1024];
-    loop {
-        let Ok(read @ 1..) = from.read(&mut bytes).await else { break };
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
         if network.wait_for(|now| *now != Network::Silent).await.is_err() {
             break;
         }
