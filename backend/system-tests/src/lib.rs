@@ -3,11 +3,13 @@
 //! The map of the crate:
 //! - [`system`]: a system to tell them on: in this process, or the real program
 //! - [`people`]: students, staff, admins, and what each can do and see
+//! - [`smoke`]: the smoke test of an installation, through its web
 //! - [`socket`]: a small Socket.IO client, so that people can hear
 //! - [`stock`]: whether stock is conserved
 //! - [`stored`]: whether anything is left to be done in the stores of a system that has stopped
 //! - [`trace`]: whether what was answered was on the disk before, told from a trace of system calls
 //! - [`wait`]: waiting for a condition, with the last state in the message
+//! - [`web`]: the web as it is deployed, a real Caddy
 //! - [`load`]: the load generator of the benchmark
 //!
 //! The scenarios are in `tests/`, each told once; what differs between shapes is in [`system`].
@@ -21,12 +23,14 @@
 
 pub mod load;
 pub mod people;
+pub mod smoke;
 pub mod socket;
 pub mod stock;
 pub mod stored;
 pub mod system;
 pub mod trace;
 pub mod wait;
+pub mod web;
 
 /// The one setting of the scenarios: 1 asks for the long numbers.
 pub const FULL: &str = "CAFETERIA_TEST_FULL";

@@ -91,7 +91,12 @@ impl Person {
         let anonymous = Self::anonymous(addresses);
         let login = json!({ "username": username, "password": password });
         let answer = anonymous.post(ServiceName::IdentityProvider, "/login", &login).await.is(200);
-        Self { session: Some(answer.json()), ..anonymous }
+        Self::of(addresses, answer.json())
+    }
+
+    /// Whose session this is.
+    pub fn of(addresses: &Addresses, session: Session) -> Self {
+        Self { session: Some(session), ..Self::anonymous(addresses) }
     }
 
     /// The same person with a token of the scenario's choice.

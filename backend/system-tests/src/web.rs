@@ -1,0 +1,108 @@
+//! The web as it is deployed: a real Caddy with the project's own Caddyfile, in front of any services.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+use wire::ops::ServiceName;
+
+use crate::{
+    system::{Addresses, free_base_port},
+    wait,
+};
+
+const CADDYFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/Caddyfile");
+/// The pages of the project.
+pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/site");
+
+/// A running Caddy. Killed when dropped.
+#[derive(Debug)]
+pub struct Web {
+    process: Child,
+    base_port: u16,
+    folder: TempDir,
+}
+
+impl Web {
+    /// Starts one in front of these services, on free ports, and waits until it answers. Caddy is asked to find the
+    /// replicas by name, as in the containers: here every service is found at the loopback address.
+    ///
+    /// # Panics
+    /// Caddy is missing, or does not start.
+    pub async fn in_front_of(addresses: &Addresses) -> Self {
+        Self::showing(Path::new(SITE), addresses).await
+    }
+
+    /// As [`Web::in_front_of`], with other pages.
+    ///
+    /// # Panics
+    /// Caddy is missing, or does not start.
+    pub async fn showing(site: &Path, addresses: &Addresses) -> Self {
+        let (folder, base_port) = (tempfile::tempdir().unwrap(), free_base_port());
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let mut command = Command::new("caddy");
+        command
+            .args(["run", "--adapter", "caddyfile", "--config", CADDYFILE])
+            .env("WEB_ADDRESSES", format!("http://127.0.0.1:{base_port}"))
+            .env("WEB_ROOT", site)
+            .env("HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        for name in ServiceName::ALL {
+            let variable = name.as_str().replace('-', "_").to_uppercase();
+            let url: reqwest::Url = addresses.url(name).parse().unwrap();
+            let port = base_port + name.port_offset();
+            command
+                .env(&variable, format!("127.0.0.1 {}", url.port().unwrap()))
+                .env(format!("{variable}_ADDRESS"), format!("http://127.0.0.1:{port}"));
+        }
+        let process = command.spawn().expect("caddy is missing; install it: cargo xtask setup");
+        let web = Self { process, base_port, folder };
+        let client = reqwest::Client::new();
+        wait::until("the web to answer", async || {
+            match client.get(web.url()).timeout(Duration::from_secs(2)).send().await {
+                Ok(answer) if answer.status().is_success() => Ok(()),
+                Ok(answer) => Err(answer.text().await.unwrap_or_default()),
+                Err(error) => Err(format!("{error}; {}", web.log())),
+            }
+        })
+        .await;
+        web
+    }
+
+    /// Its origin, as in `http://127.0.0.1:3000`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.base_port)
+    }
+
+    /// Each service on its own port of the web.
+    pub fn own_ports(&self) -> Addresses {
+        crate::smoke::own_ports("127.0.0.1", self.base_port)
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+}
+
+impl Drop for Web {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// An address at which nobody listens, at this moment.
+pub fn nobody() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
