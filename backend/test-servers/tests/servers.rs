@@ -1,5 +1,4 @@
 //! The servers start, die, come back with what they had to keep, and are gone with the test.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use sqlx::{Connection as _, PgConnection};
 use test_servers::{Postgres, Proxy, Redis, proxy::Network};
