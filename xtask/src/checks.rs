@@ -98,7 +98,15 @@ impl Step {
             Self::Deny => &[Need::CargoDeny],
             Self::Machete => &[Need::CargoMachete],
             Self::Rustdoc | Self::Tidy | Self::Wasm | Self::Build => &[],
-            Self::Tests => &[Need::Strace, Need::Curl, Need::Jq, Need::Node, Need::NodePackages],
+            Self::Tests => &[
+                Need::Strace,
+                Need::Curl,
+                Need::Jq,
+                Need::Node,
+                Need::NodePackages,
+                Need::Prometheus,
+                Need::Alertmanager,
+            ],
         }
     }
 }

@@ -29,6 +29,10 @@ pub(crate) enum Need {
     Node,
     /// The packages of that client.
     NodePackages,
+    /// `prometheus`, with `promtool`.
+    Prometheus,
+    /// Alertmanager, with `amtool`.
+    Alertmanager,
 }
 
 /// How one gets it.
@@ -57,6 +61,8 @@ impl Need {
             Self::Jq => "jq runs the README's smoke test",
             Self::Node => "node runs a Socket.IO client of another make",
             Self::NodePackages => "the Socket.IO client of another make comes from npm",
+            Self::Prometheus => "prometheus and promtool judge the alerts and the dashboards' queries",
+            Self::Alertmanager => "alertmanager and amtool show where alerts go",
         }
     }
 
@@ -71,6 +77,8 @@ impl Need {
             Self::Jq => Way::Debian(&["jq"]),
             Self::Node => Way::Debian(&["nodejs", "npm"]),
             Self::NodePackages => Way::Npm(SOCKETIO_CLIENT),
+            Self::Prometheus => Way::Debian(&["prometheus"]),
+            Self::Alertmanager => Way::Debian(&["prometheus-alertmanager"]),
         }
     }
 
@@ -86,6 +94,12 @@ impl Need {
             Self::Jq => answers("jq", &["--version"]),
             Self::Node => answers("node", &["--version"]) && answers("npm", &["--version"]),
             Self::NodePackages => node_packages_are_there(&Path::new(program::ROOT).join(SOCKETIO_CLIENT)),
+            Self::Prometheus => answers("prometheus", &["--version"]) && answers("promtool", &["--version"]),
+            Self::Alertmanager => {
+                // Debian's name, and the project's own.
+                let server = ["prometheus-alertmanager", "alertmanager"];
+                server.iter().any(|name| answers(name, &["--version"])) && answers("amtool", &["--version"])
+            }
         }
     }
 }
@@ -95,7 +109,7 @@ impl Need {
 pub(crate) enum Purpose {
     /// `cargo xtask run`: nothing beyond cargo
     Run,
-    /// `cargo xtask test`: checkers, strace, curl, jq, node
+    /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager
     Test,
     /// `cargo xtask bench`: nothing beyond cargo
     Bench,
@@ -225,6 +239,8 @@ mod tests {
             Need::Jq,
             Need::Node,
             Need::NodePackages,
+            Need::Prometheus,
+            Need::Alertmanager,
         ];
         assert_eq!(Purpose::Test.needs(), BTreeSet::from(all));
     }
