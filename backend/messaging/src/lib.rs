@@ -6,11 +6,13 @@
 //! - [`embedded`]: both on one machine: a queue on SQLite, a broadcast in the process
 //! - [`conformance`]: what every adapter of either must show, as functions that its tests call
 //! - [`beats`]: each replica's statistics, once a second
+//! - [`drills`]: a drill that is ordered at one replica reaches all of its service
 //!
 //! Invariant: an adapter decides nothing about orders; it carries bytes.
 
 pub mod beats;
 pub mod conformance;
+pub mod drills;
 pub mod embedded;
 pub mod fanout;
 pub mod queue;

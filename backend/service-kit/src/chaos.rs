@@ -16,6 +16,8 @@ pub struct Chaos {
     service: ServiceName,
     clock: Clock,
     now: watch::Sender<Option<Drill>>,
+    /// The last order that was given to this replica itself.
+    ordered: watch::Sender<Option<SetChaos>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +43,7 @@ pub enum Kind {
 impl Chaos {
     /// No drill.
     pub fn new(service: ServiceName, clock: Clock) -> Self {
-        Self { service, clock, now: watch::Sender::new(None) }
+        Self { service, clock, now: watch::Sender::new(None), ordered: watch::Sender::new(None) }
     }
 
     /// What a drill does at the moment.
@@ -113,6 +115,16 @@ impl Chaos {
         let drill = Drill { kind, ends: Instant::now() + time, until: self.clock.now().plus(time) };
         self.now.send_replace(order.enable.then_some(drill));
         Ok(())
+    }
+
+    /// Tells whoever carries drills to the other replicas that this order was given here.
+    pub fn announce(&self, order: SetChaos) {
+        self.ordered.send_replace(Some(order));
+    }
+
+    /// The orders that are given to this replica itself, from now on.
+    pub fn announced(&self) -> watch::Receiver<Option<SetChaos>> {
+        self.ordered.subscribe()
     }
 
     /// For people.

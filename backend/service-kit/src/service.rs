@@ -5,8 +5,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use wire::ops::{Beat, HealthReport, ServiceName, Up};
 
 use crate::{
-    audit::AuditTrail, chaos::Chaos, clock::Clock, health::Health, http::HttpConfig, keys::Verifier,
-    metrics::Metrics, tasks::Tasks,
+    audit::AuditTrail,
+    chaos::{Chaos, Kind},
+    clock::Clock,
+    health::Health,
+    http::HttpConfig,
+    keys::Verifier,
+    metrics::Metrics,
+    tasks::Tasks,
 };
 
 /// What every service needs from outside. Clones are the same context.
@@ -63,11 +69,15 @@ impl Service {
         }
     }
 
-    /// Cuts the service off, a moment from now so that the order is answered.
-    pub fn kill_soon(&self) {
+    /// Cuts the service off if a drill of the kind `kill` is on, a moment from now, so that the order is answered and
+    /// the other replicas hear of it.
+    pub fn obey_kill(&self) {
+        if self.chaos.current() != Some(Kind::Kill) {
+            return;
+        }
         let tasks = self.tasks.clone();
         self.tasks.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
             tasks.kill();
         });
     }

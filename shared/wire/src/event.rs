@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{ItemId, OrderId, UserId},
     kitchen::{Board, Ticket},
-    ops::Beat,
+    ops::{Beat, ServiceName, SetChaos},
     problem::ItemLeft,
     status::{OrderStatus, Reason},
     time::Time,
@@ -119,6 +119,15 @@ pub enum Event {
     Ticket(Ticket),
     /// To admins.
     Ops(Beat),
+    /// To the other replicas of a service: a drill was ordered.
+    Drill {
+        /// Whose drill.
+        service: ServiceName,
+        /// The replica that was told.
+        instance: String,
+        /// What it was told.
+        order: SetChaos,
+    },
 }
 
 /// The names of the events on the socket.

@@ -9,11 +9,11 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use wire::{
     ErrorCode,
-    ops::{AuditPage, ChaosMode, ChaosState, HealthReport, ServiceName, SetChaos, Up},
+    ops::{AuditPage, ChaosState, HealthReport, ServiceName, SetChaos, Up},
 };
 
 use super::{Access, ApiError, Body, Caller, Docs as _, Query, Routes, get, post};
-use crate::{audit::Deed, chaos::Kind, service::Service};
+use crate::{audit::Deed, service::Service};
 
 /// Name, version and endpoints.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -101,9 +101,8 @@ async fn set_chaos(
     if let Err(error) = service.audit.record(deed).await {
         tracing::warn!(error, "the drill could not be written into the audit trail");
     }
-    if state.mode == Some(ChaosMode::Kill) && service.chaos.current() == Some(Kind::Kill) {
-        service.kill_soon();
-    }
+    service.chaos.announce(order);
+    service.obey_kill();
     Ok(Json(state))
 }
 
