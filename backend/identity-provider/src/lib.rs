@@ -3,8 +3,9 @@
 //! The map of the service:
 //! - [`config`]: its settings
 //! - [`domain`]: the rules without I/O: passwords, names, the file of an import, the turns of signing keys
-//! - [`store`]: the port of users, sessions, signing keys and imports, and its adapter on SQLite
-//! - [`attempts`]: the port of login attempts, at most 3 a minute for each user name
+//! - [`store`]: the port of users, sessions, signing keys and imports, and its adapters on SQLite and PostgreSQL
+//! - [`attempts`]: the port of login attempts, at most 3 a minute for each user name, and its adapters in memory and in
+//!   the database, with what Redis remembers in front
 //! - [`hashing`]: a few threads that hash passwords, so that logins slow nothing else down
 //! - [`secrets`]: the keys derived from the service's one secret
 //! - [`signing`]: the keys that tokens are signed with, published before they are used
@@ -60,6 +61,8 @@ use store::UserStore;
 
 /// How often the signing keys are looked at.
 const KEYS_EVERY: Duration = Duration::from_secs(60);
+/// How often login attempts that have left their window are forgotten.
+const FORGET_EVERY: Duration = attempts::WINDOW;
 /// How often what is too old is swept out.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -196,6 +199,14 @@ impl Identity {
             }
         });
         let (identity, group) = (self.clone(), tasks.clone());
+        tasks.spawn_worker("login-attempts", async move {
+            while group.pause(FORGET_EVERY).await {
+                if let Err(error) = identity.0.desk.attempts.sweep().await {
+                    tracing::warn!(?error, "old login attempts cannot be forgotten");
+                }
+            }
+        });
+        let (identity, group) = (self.clone(), tasks.clone());
         tasks.spawn_worker("retention", async move {
             while group.pause(SWEEP_EVERY).await {
                 identity.sweep().await;
@@ -206,12 +217,9 @@ impl Identity {
 
 /// What the service needs to do its work.
 pub fn health(ports: &Ports) -> Health {
-    Health::new(ServiceName::IdentityProvider).with(
-        "database",
-        Need::Required,
-        &ports.users,
-        async move |users| users.is_up().await,
-    )
+    Health::new(ServiceName::IdentityProvider)
+        .with("database", Need::Required, &ports.users, async move |users| users.is_up().await)
+        .with("login-attempts", Need::Optional, &ports.attempts, async move |attempts| attempts.is_up().await)
 }
 
 /// The routes of the service, but for those that every service has.

@@ -7,17 +7,13 @@ use std::{
 
 use async_trait::async_trait;
 use service_kit::Clock;
-use sha2::{Digest as _, Sha256};
 use wire::Time;
 
-use super::{Attempt, AttemptsError, LIMIT, LoginAttempts, WINDOW};
+use super::{Attempt, AttemptsError, LIMIT, LoginAttempts, Name, WINDOW, name_of};
 
 /// How many names are remembered at once. Beyond it the longest known is forgotten early: 100,000 names a minute
 /// are far more than can be hashed, and refusing new ones instead would let a stranger lock everybody out.
 const MAX_NAMES: usize = 100_000;
-
-/// A name of any length, in 16 bytes.
-type Name = [u8; 16];
 
 /// Login attempts in memory, bounded.
 #[derive(Debug)]
@@ -46,8 +42,7 @@ impl MemoryAttempts {
 impl LoginAttempts for MemoryAttempts {
     async fn count(&self, username: &str) -> Result<Attempt, AttemptsError> {
         let now = self.clock.now();
-        let mut name = Name::default();
-        name.copy_from_slice(&Sha256::digest(username)[..16]);
+        let name = name_of(username);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.forget_what_is_over(now);
         if !known.names.contains_key(&name) {
@@ -67,6 +62,15 @@ impl LoginAttempts for MemoryAttempts {
         }
         let free_at = times.front().map_or(now, |first| first.plus(WINDOW));
         Ok(Attempt::Refused { wait: free_at.since(now) })
+    }
+
+    /// Nothing to do: each attempt clears up.
+    async fn sweep(&self) -> Result<(), AttemptsError> {
+        Ok(())
+    }
+
+    async fn is_up(&self) -> bool {
+        true
     }
 }
 

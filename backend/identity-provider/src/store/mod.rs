@@ -2,9 +2,14 @@
 //!
 //! - *Durability*: a method that changes something returns once the change survives the loss of power.
 //! - *Atomicity*: each method is one transaction; a deed handed to it is written into the audit trail in the same.
-//! - *Replicas*: several processes may use one store; each method says what happens when they meet.
+//! - *Replicas*: several processes may use one store; each method says what happens when they meet. What touches the
+//!   sessions of a user passes one at a time, so that none outlives the end of all.
+//! - *Failure*: nothing has changed, or, when the connection was lost at the very end, everything has. To ask again
+//!   is safe; what was done already then looks as if somebody else had done it.
 
 pub mod conformance;
+pub mod postgres;
+mod rows;
 pub mod sqlite;
 
 use std::time::Duration;
@@ -21,7 +26,7 @@ use wire::{
 /// After how long without a sign of life an import counts as interrupted.
 pub const IMPORT_SILENCE: Duration = Duration::from_secs(60);
 
-/// The store did not do what was asked; nothing has changed.
+/// The store has not said that it did what was asked. See the module.
 #[derive(Debug, thiserror::Error)]
 #[error("the user store is away")]
 pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
@@ -144,7 +149,7 @@ pub trait UserStore: Send + Sync + 'static {
     /// Makes a user; returns whether the user name was free. Of two at once, one gets it.
     async fn create(&self, user: &NewUser, deed: &Deed) -> Result<bool, StoreError>;
 
-    /// Changes a user.
+    /// Changes a user. Of two at once that would each leave the other's as the last admin, one is refused.
     async fn change(&self, user_id: UserId, change: &Change, deed: &Deed) -> Result<Changed, StoreError>;
 
     /// Replaces a hash by one of the same password, if it is still the one there. Sessions stay.
@@ -187,7 +192,8 @@ pub trait UserStore: Send + Sync + 'static {
         deed: &Deed,
     ) -> Result<(), StoreError>;
 
-    /// Makes the users of some lines of an import. A user name that is in use is reported, and not overwritten.
+    /// Makes the users of some lines of an import. A user name that is in use is reported, and not overwritten. The
+    /// same lines again change nothing.
     async fn import(&self, job: Uuid, users: &[(u32, NewUser)], now: Time) -> Result<(), StoreError>;
 
     /// Says how an import ended.

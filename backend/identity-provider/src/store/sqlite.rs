@@ -17,29 +17,10 @@ use wire::{
 };
 
 use super::{
-    Account, Change, Changed, IMPORT_SILENCE, NewUser, Rotation, SealedKey, StoreError, TokenHash, Turn,
-    UserStore,
+    Account, Change, Changed, NewUser, Rotation, SealedKey, StoreError, TokenHash, Turn, UserStore, rows,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// How many rows of a kind are swept in one transaction, so that logins do not wait for it.
-const SWEEP: i64 = 2_000;
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-/// What the database holds cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("a row of the user store cannot be read: {0}")]
-struct Unreadable(&'static str);
-
-fn unreadable(what: &'static str) -> StoreError {
-    StoreError(Box::new(Unreadable(what)))
-}
 
 /// The user store in one SQLite file. Clones are the same one.
 #[derive(Debug, Clone)]
@@ -65,33 +46,9 @@ impl SqliteUserStore {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct AccountRow {
-    id: String,
-    username: String,
-    name: String,
-    role: String,
-    password_hash: String,
-    disabled: bool,
-    generation: i64,
-    created_at: i64,
-}
+type AccountRow = rows::AccountRow<String>;
 
-impl AccountRow {
-    fn read(self) -> Result<Account, StoreError> {
-        let user = User {
-            user_id: self.id.parse().map_err(|_| unreadable("users.id"))?,
-            username: self.username.parse().map_err(|_| unreadable("users.username"))?,
-            name: self.name,
-            role: Role::parse(&self.role).ok_or_else(|| unreadable("users.role"))?,
-            disabled: self.disabled,
-            created_at: Time::from_millis(self.created_at),
-        };
-        Ok(Account { user, password_hash: self.password_hash, generation: self.generation })
-    }
-}
-
-async fn account_in(tx: &mut Transaction<'_, Sqlite>, user_id: &str) -> Result<Option<Account>, StoreError> {
+async fn account_in(tx: &mut Transaction<'_, Sqlite>, user_id: &str) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query_as::<_, AccountRow>("SELECT * FROM users WHERE id = ?1")
         .bind(user_id)
         .fetch_optional(&mut **tx)
@@ -130,21 +87,19 @@ async fn insert_user(tx: &mut Transaction<'_, Sqlite>, user: &NewUser) -> Result
 #[async_trait]
 impl UserStore for SqliteUserStore {
     async fn by_username(&self, username: &Username) -> Result<Option<Account>, StoreError> {
-        sqlx::query_as::<_, AccountRow>("SELECT * FROM users WHERE username = ?1")
+        let row = sqlx::query_as::<_, AccountRow>("SELECT * FROM users WHERE username = ?1")
             .bind(username.as_str())
             .fetch_optional(self.0.reader())
-            .await?
-            .map(AccountRow::read)
-            .transpose()
+            .await?;
+        Ok(row.map(AccountRow::read).transpose()?)
     }
 
     async fn by_id(&self, user_id: UserId) -> Result<Option<Account>, StoreError> {
-        sqlx::query_as::<_, AccountRow>("SELECT * FROM users WHERE id = ?1")
+        let row = sqlx::query_as::<_, AccountRow>("SELECT * FROM users WHERE id = ?1")
             .bind(user_id.to_string())
             .fetch_optional(self.0.reader())
-            .await?
-            .map(AccountRow::read)
-            .transpose()
+            .await?;
+        Ok(row.map(AccountRow::read).transpose()?)
     }
 
     async fn page(
@@ -153,18 +108,17 @@ impl UserStore for SqliteUserStore {
         after: Option<&Username>,
         prefix: &str,
     ) -> Result<Vec<User>, StoreError> {
-        let pattern = format!("{}%", prefix.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"));
         let rows = sqlx::query_as::<_, AccountRow>(
             r"SELECT * FROM users
               WHERE username > ?1 AND (username LIKE ?2 ESCAPE '\' OR name LIKE ?2 ESCAPE '\')
               ORDER BY username LIMIT ?3",
         )
         .bind(after.map_or("", Username::as_str))
-        .bind(pattern)
+        .bind(rows::pattern(prefix))
         .bind(limit)
         .fetch_all(self.0.reader())
         .await?;
-        rows.into_iter().map(|row| row.read().map(|account| account.user)).collect()
+        Ok(rows.into_iter().map(|row| row.read().map(|account| account.user)).collect::<Result<_, _>>()?)
     }
 
     async fn has_admin(&self) -> Result<bool, StoreError> {
@@ -285,18 +239,11 @@ impl UserStore for SqliteUserStore {
         .bind(&turn.successor[..])
         .fetch_one(&mut *tx)
         .await?;
-        if last && turn.now.since(Time::from_millis(rotated_at)) <= turn.grace {
+        if rows::is_repeat(turn, rotated_at, last) {
             return Ok(Rotation::Done(account.user));
         }
         sqlx::query("DELETE FROM refresh_tokens WHERE family = ?1").bind(&family).execute(&mut *tx).await?;
-        let deed = Deed {
-            at: turn.now,
-            actor: user_id.clone(),
-            action: "session.reused",
-            subject: user_id,
-            detail: "a refresh token was used twice; the session was ended".to_owned(),
-        };
-        SqliteAudit::write(&mut tx, &deed).await?;
+        SqliteAudit::write(&mut tx, &rows::reuse(turn, user_id)).await?;
         tx.commit().await?;
         Ok(Rotation::Reused)
     }
@@ -313,23 +260,12 @@ impl UserStore for SqliteUserStore {
     }
 
     async fn signing_keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        type Row = (String, Vec<u8>, Vec<u8>, i64, i64);
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows = sqlx::query_as::<_, rows::KeyRow>(
             "SELECT kid, nonce, sealed, created_at, active_from FROM signing_keys ORDER BY active_from",
         )
         .fetch_all(self.0.reader())
         .await?;
-        rows.into_iter()
-            .map(|(kid, nonce, sealed, created_at, active_from)| {
-                Ok(SealedKey {
-                    kid,
-                    nonce: nonce.try_into().map_err(|_| unreadable("signing_keys.nonce"))?,
-                    sealed: sealed.try_into().map_err(|_| unreadable("signing_keys.sealed"))?,
-                    created_at: Time::from_millis(created_at),
-                    active_from: Time::from_millis(active_from),
-                })
-            })
-            .collect()
+        Ok(rows.into_iter().map(rows::KeyRow::read).collect::<Result<_, _>>()?)
     }
 
     async fn add_signing_key(&self, key: &SealedKey, newest: Option<&str>) -> Result<bool, StoreError> {
@@ -406,7 +342,7 @@ impl UserStore for SqliteUserStore {
             "INSERT INTO users (id, username, name, role, password_hash, created_at)
              SELECT value ->> 'id', value ->> 'username', value ->> 'name', value ->> 'role',
                     value ->> 'hash', value ->> 'at'
-             FROM json_each(?1) WHERE true ON CONFLICT (username) DO NOTHING",
+             FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
         )
         .bind(&rows)
         .execute(&mut *tx)
@@ -417,7 +353,7 @@ impl UserStore for SqliteUserStore {
              SELECT ?1, value ->> 'line', value ->> 'username',
                     CASE WHEN EXISTS (SELECT 1 FROM users WHERE id = value ->> 'id')
                          THEN NULL ELSE 'already there' END
-             FROM json_each(?2)",
+             FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING",
         )
         .bind(job.to_string())
         .bind(&rows)
@@ -435,7 +371,7 @@ impl UserStore for SqliteUserStore {
         let mut tx = self.0.begin().await?;
         sqlx::query("UPDATE imports SET state = ?2, beat_at = ?3 WHERE id = ?1")
             .bind(job.to_string())
-            .bind(state_text(state))
+            .bind(rows::state_text(state))
             .bind(deed.at.as_millis())
             .execute(&mut *tx)
             .await?;
@@ -444,32 +380,19 @@ impl UserStore for SqliteUserStore {
     }
 
     async fn import_job(&self, job: Uuid, now: Time) -> Result<Option<ImportJob>, StoreError> {
-        let found: Option<(String, u32, i64)> =
-            sqlx::query_as("SELECT state, total, beat_at FROM imports WHERE id = ?1")
+        let found =
+            sqlx::query_as::<_, rows::ImportRow>("SELECT state, total, beat_at FROM imports WHERE id = ?1")
                 .bind(job.to_string())
                 .fetch_optional(self.0.reader())
                 .await?;
-        let Some((state, total, beat_at)) = found else { return Ok(None) };
-        let lines: Vec<(u32, String, Option<String>)> = sqlx::query_as(
+        let Some(import) = found else { return Ok(None) };
+        let lines = sqlx::query_as::<_, rows::LineRow>(
             "SELECT line, username, message FROM import_lines WHERE import_id = ?1 ORDER BY line",
         )
         .bind(job.to_string())
         .fetch_all(self.0.reader())
         .await?;
-        let report: Vec<_> = lines
-            .into_iter()
-            .map(|(line, username, message)| ImportLine { line, username, ok: message.is_none(), message })
-            .collect();
-        let state = match read_state(&state)? {
-            ImportState::Running if now.since(Time::from_millis(beat_at)) > IMPORT_SILENCE => {
-                ImportState::Interrupted
-            }
-            state => state,
-        };
-        let count =
-            |ok| u32::try_from(report.iter().filter(|line| line.ok == ok).count()).unwrap_or(u32::MAX);
-        let (created, failed) = (count(true), count(false));
-        Ok(Some(ImportJob { job_id: job, state, total, done: created + failed, created, failed, report }))
+        Ok(Some(import.read(job, lines, now)?))
     }
 
     async fn sweep(&self, now: Time, imports_before: Time) -> Result<bool, StoreError> {
@@ -479,7 +402,7 @@ impl UserStore for SqliteUserStore {
              WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= ?1 LIMIT ?2)",
         )
         .bind(now.as_millis())
-        .bind(SWEEP)
+        .bind(rows::SWEEP)
         .execute(&mut *tx)
         .await?;
         let imports = sqlx::query(
@@ -495,19 +418,4 @@ impl UserStore for SqliteUserStore {
     async fn is_up(&self) -> bool {
         self.0.is_up().await
     }
-}
-
-fn state_text(state: ImportState) -> &'static str {
-    match state {
-        ImportState::Running => "running",
-        ImportState::Done => "done",
-        ImportState::Interrupted => "interrupted",
-    }
-}
-
-fn read_state(text: &str) -> Result<ImportState, StoreError> {
-    [ImportState::Running, ImportState::Done, ImportState::Interrupted]
-        .into_iter()
-        .find(|state| state_text(*state) == text)
-        .ok_or_else(|| unreadable("imports.state"))
 }
