@@ -13,7 +13,7 @@ use wire::{
     status::Reason,
 };
 
-use super::{Arrival, Change, KitchenStats, KitchenStore, Postponed, TimerRules, Unverified};
+use super::{Arrival, Change, KitchenStats, KitchenStore, Postponed, TimerRules, Unreleased, Unverified};
 
 /// Shows all of it, each on a fresh store.
 pub(super) async fn all<S: KitchenStore, F: Future<Output = S>>(fresh: impl Fn() -> F) {
@@ -26,6 +26,8 @@ pub(super) async fn all<S: KitchenStore, F: Future<Output = S>>(fresh: impl Fn()
     timers_lead_to_ready_and_collected(&fresh().await).await;
     what_nothing_is_due_for_waits_until_it_is_set(&fresh().await).await;
     a_rejection_is_released_until_it_is_done(&fresh().await).await;
+    what_staff_cancel_is_released_whoever_asks_for_its_portions(&fresh().await).await;
+    an_order_keeps_the_trace_it_was_accepted_in(&fresh().await).await;
     news_is_told_in_order_and_again_until_relayed(&fresh().await).await;
     a_student_reads_their_own_page_by_page(&fresh().await).await;
     tickets_are_read_page_by_page(&fresh().await).await;
@@ -82,6 +84,24 @@ async fn order_that_is(store: &dyn KitchenStore, name: &str, to: OrderStatus) ->
     let due = Some(at(5));
     assert_eq!(store.settle(&[Change { due, ..change(&order, to) }], &[], at(1)).await.unwrap(), [order.pk]);
     order
+}
+
+/// What the audit trail is told of a change by staff.
+fn deed() -> Deed {
+    Deed {
+        at: at(2),
+        actor: "cook".into(),
+        action: "ticket.status",
+        subject: "a".into(),
+        detail: String::new(),
+    }
+}
+
+/// Relays all news there is.
+async fn tell_everything(store: &dyn KitchenStore) {
+    let news = store.news(1000).await.unwrap();
+    store.relayed(&news.iter().map(|(place, _)| *place).collect::<Vec<_>>()).await;
+    store.flush().await.unwrap();
 }
 
 async fn status(store: &dyn KitchenStore, name: &str) -> OrderStatus {
@@ -231,18 +251,47 @@ async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore)
 async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
     let order = order_that_is(store, "a", OrderStatus::Rejected).await;
     order_that_is(store, "b", OrderStatus::StockVerified).await;
-    assert_eq!(store.to_release(at(1), 100).await.unwrap(), [(order.pk, order.key.clone())]);
+    let unreleased = |order: &Unverified| Unreleased { pk: order.pk, key: order.key.clone(), trace: None };
+    assert_eq!(store.claim_unreleased(at(0), 100).await.unwrap(), [], "not due yet");
+    assert_eq!(store.claim_unreleased(at(1), 100).await.unwrap(), [unreleased(&order)]);
     assert_eq!(store.stats().await.unwrap().to_release, 1);
+    assert_eq!(store.claim_unreleased(at(1), 100).await.unwrap(), [], "claimed");
+    store.put_down(&[order.pk]).await;
+    assert_eq!(store.claim_unreleased(at(1), 100).await.unwrap().len(), 1, "put down is due again");
     store.release_later(&[order.pk], at(60)).await.unwrap();
-    assert!(store.to_release(at(59), 100).await.unwrap().is_empty());
-    assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 1);
+    assert!(store.claim_unreleased(at(59), 100).await.unwrap().is_empty());
     let cancelled = order_that_is(store, "c", OrderStatus::Cancelled).await;
-    assert_eq!(store.to_release(at(60), 100).await.unwrap().len(), 2, "a cancelled one too");
-    let first = [(cancelled.pk, cancelled.key.clone())];
-    assert_eq!(store.to_release(at(60), 1).await.unwrap(), first, "bounded, the first due first");
+    let first = store.claim_unreleased(at(60), 1).await.unwrap();
+    assert_eq!(first, [unreleased(&cancelled)], "a cancelled one too; bounded, the first due first");
+    assert_eq!(store.claim_unreleased(at(60), 100).await.unwrap(), [unreleased(&order)]);
     store.released(&[order.pk]).await.unwrap();
-    assert_eq!(store.to_release(at(600), 100).await.unwrap(), [(cancelled.pk, cancelled.key)]);
+    store.put_down(&[cancelled.pk]).await;
+    assert_eq!(store.claim_unreleased(at(600), 100).await.unwrap(), [unreleased(&cancelled)]);
     assert_eq!(store.stats().await.unwrap().to_release, 1);
+}
+
+async fn what_staff_cancel_is_released_whoever_asks_for_its_portions(store: &dyn KitchenStore) {
+    receive(store, &[message(1, "a", 1)], at(0)).await;
+    let order = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+    let cancelled = Change { by: "cook".into(), ..change(&order, OrderStatus::Cancelled) };
+    assert!(store.change_by_staff(&cancelled, at(1), &deed()).await.unwrap().is_some());
+    assert_eq!(store.claim_unreleased(at(1), 1).await.unwrap().len(), 1);
+    let late = change(&order, OrderStatus::StockVerified);
+    assert!(store.settle(&[late], &[], at(2)).await.unwrap().is_empty());
+    assert_eq!(status(store, "a").await, OrderStatus::Cancelled);
+    assert_eq!(store.stats().await.unwrap().to_release, 1, "until it is done");
+}
+
+async fn an_order_keeps_the_trace_it_was_accepted_in(store: &dyn KitchenStore) {
+    let trace = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap());
+    receive(store, &[OrderMessage { trace: trace.clone(), ..message(1, "a", 1) }], at(0)).await;
+    let order = store.claim_unverified(at(0), 1).await.unwrap().remove(0);
+    assert_eq!(order.trace, trace);
+    store.settle(&[change(&order, OrderStatus::Rejected)], &[], at(1)).await.unwrap();
+    assert_eq!(store.claim_unreleased(at(1), 1).await.unwrap()[0].trace, trace);
+    for (_, events) in store.news(100).await.unwrap() {
+        assert!(matches!(&events[0], Event::Order { trace: told, .. } if *told == trace), "{events:?}");
+    }
 }
 
 async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore) {
@@ -252,7 +301,7 @@ async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore)
     let reason = Some(Reason::InsufficientStock);
     let refused = Change { reason, left: left.clone(), ..change(&order, OrderStatus::Rejected) };
     store.settle(&[refused], &[], at(1)).await.unwrap();
-    let news = store.news(None, 100).await.unwrap();
+    let news = store.news(100).await.unwrap();
     let told: Vec<_> = news
         .iter()
         .map(|(_, events)| match &events[..] {
@@ -276,11 +325,16 @@ async fn news_is_told_in_order_and_again_until_relayed(store: &dyn KitchenStore)
         ]
     );
     assert_eq!(store.stats().await.unwrap().outbox, 2);
-    assert_eq!(store.news(None, 1).await.unwrap().len(), 1, "bounded");
-    assert_eq!(store.news(Some(news[0].0), 100).await.unwrap()[0].0, news[1].0, "goes on after a place");
-    store.relayed(news[1].0).await;
+    assert_eq!(store.news(1).await.unwrap().len(), 1, "bounded");
+    store.relayed(&[]).await;
+    assert_eq!(store.news(100).await.unwrap(), news, "what could not be told is told again");
+    store.relayed(&[news[0].0]).await;
     store.flush().await.unwrap();
-    assert!(store.news(None, 100).await.unwrap().is_empty());
+    assert_eq!(store.stats().await.unwrap().outbox, 1);
+    assert_eq!(store.news(100).await.unwrap(), news[1..], "goes on after what was told");
+    store.relayed(&[news[1].0]).await;
+    store.flush().await.unwrap();
+    assert!(store.news(100).await.unwrap().is_empty());
     assert_eq!(store.stats().await.unwrap().outbox, 0);
 }
 
@@ -378,13 +432,7 @@ async fn staff_changes_leave_a_trail_and_nothing_when_stale(store: &dyn KitchenS
         left: vec![],
         due: None,
     };
-    let deed = Deed {
-        at: at(2),
-        actor: "cook".into(),
-        action: "ticket.status",
-        subject: found.ticket.id.to_string(),
-        detail: String::new(),
-    };
+    let deed = deed();
     let ticket = store.change_by_staff(&ready, at(2), &deed).await.unwrap().unwrap();
     assert_eq!((ticket.status, ticket.seq, ticket.since), (OrderStatus::Ready, 3, at(2)));
     assert_eq!(store.change_by_staff(&ready, at(3), &deed).await.unwrap(), None);
@@ -399,9 +447,7 @@ async fn old_orders_become_totals_and_their_keys_stay_used(store: &dyn KitchenSt
     order_that_is(store, "cooking", OrderStatus::StockVerified).await;
     let later = at(40 * 24 * 3600);
     assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 0, "its news is not relayed yet");
-    let last = store.news(None, 100).await.unwrap().pop().unwrap().0;
-    store.relayed(last).await;
-    store.flush().await.unwrap();
+    tell_everything(store).await;
     assert_eq!(store.reduce_to_totals(at(6), 100).await.unwrap(), 0, "not old enough");
     assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 1);
     assert_eq!(store.tickets(None, None, 10).await.unwrap().tickets.len(), 1);
@@ -419,9 +465,7 @@ async fn old_orders_become_totals_and_their_keys_stay_used(store: &dyn KitchenSt
 async fn what_is_refused_is_kept_until_it_is_released(store: &dyn KitchenStore) {
     let rejected = order_that_is(store, "rejected", OrderStatus::Rejected).await;
     let cancelled = order_that_is(store, "cancelled", OrderStatus::Cancelled).await;
-    let last = store.news(None, 100).await.unwrap().pop().unwrap().0;
-    store.relayed(last).await;
-    store.flush().await.unwrap();
+    tell_everything(store).await;
     let later = at(40 * 24 * 3600);
     assert_eq!(store.reduce_to_totals(later, 100).await.unwrap(), 0, "their portions are not given back yet");
     store.released(&[rejected.pk, cancelled.pk]).await.unwrap();

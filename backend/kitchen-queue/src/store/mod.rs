@@ -1,13 +1,22 @@
 //! The port of the kitchen's store: orders, their history, and the outbox.
 //!
 //! - *Durability*: every method that changes something returns once the change survives the loss of power; only
-//!   [`KitchenStore::relayed`] may be lost, and the news is then told again.
-//! - *Claims*: an order that was claimed is not claimed again by anybody until it is settled, put down, or the
-//!   claimer has crashed (SQLite) or its lease has ended (servers shared by replicas).
-//! - *Order of news*: of one order by `seq`.
+//!   claims and [`KitchenStore::relayed`] may be lost, and the work is then done again. After an error either all
+//!   of it has happened or nothing; asking again is safe.
+//! - *Claims*: an order that was claimed is claimed by nobody else until it is settled, released or put down, or
+//!   until the claim has ended: with the crash of the one process (SQLite), or with its lease (PostgreSQL, which
+//!   replicas share). Who has lost a claim can still settle: a change happens only where status and `seq` fit, so
+//!   never twice; and it can no longer postpone what another has claimed since.
+//! - *News*: told at least once, of one order by `seq`. One replica tells at a time; one that stops doing so without
+//!   a word is replaced within seconds, and what it then still tells is older news, which clients drop.
+//! - *Ticket numbers*: each at most once a day; gaps are fine.
+//! - *The board's `seq`*: never falls, whichever replica is asked.
 
+mod batch;
 #[cfg(test)]
 mod conformance;
+
+mod rows;
 pub mod sqlite;
 
 use std::time::Duration;
@@ -16,7 +25,7 @@ use async_trait::async_trait;
 use service_kit::{audit::Deed, http::Problematic};
 use uuid::Uuid;
 use wire::{
-    ErrorCode, OrderKey, OrderStatus, Time, UserId,
+    ErrorCode, OrderKey, OrderStatus, Time, TraceContext, UserId,
     event::Event,
     kitchen::{Board, Ticket, TicketPage},
     message::OrderMessage,
@@ -25,7 +34,11 @@ use wire::{
     status::Reason,
 };
 
-/// The store did not do what was asked; nothing has changed.
+/// How many numbers the pick-up board shows on each side.
+const BOARD_PLACES: u32 = 200;
+
+/// The store did not do what was asked, or the connection broke before it could say so: everything has changed or
+/// nothing. Asking again is safe.
 #[derive(Debug, thiserror::Error)]
 #[error("the kitchen's store is away")]
 pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
@@ -75,6 +88,19 @@ pub struct Unverified {
     pub seq: u32,
     /// Since when it is in the kitchen.
     pub since: Time,
+    /// The trace it was accepted in.
+    pub trace: Option<TraceContext>,
+}
+
+/// An ended order whose portions are to be given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreleased {
+    /// The kitchen's own number of the order.
+    pub pk: i64,
+    /// Whose, and which.
+    pub key: OrderKey,
+    /// The trace it was accepted in.
+    pub trace: Option<TraceContext>,
 }
 
 /// A change of status. It happens only if the order still has `from` and `seq`.
@@ -184,20 +210,22 @@ pub trait KitchenStore: Send + Sync + 'static {
     /// When the next order is due to be verified, and the next timer.
     async fn next_due(&self) -> Result<(Option<Time>, Option<Time>), StoreError>;
 
-    /// At most `limit` keys whose portions are to be given back.
-    async fn to_release(&self, now: Time, limit: u32) -> Result<Vec<(i64, OrderKey)>, StoreError>;
+    /// Claims at most `limit` ended orders whose portions are to be given back.
+    async fn claim_unreleased(&self, now: Time, limit: u32) -> Result<Vec<Unreleased>, StoreError>;
 
-    /// These have been given back.
+    /// The portions of these have been given back; ends their claims.
     async fn released(&self, orders: &[i64]) -> Result<(), StoreError>;
 
-    /// These are to be given back later.
+    /// The portions of these are to be given back later; ends their claims.
     async fn release_later(&self, orders: &[i64], due: Time) -> Result<(), StoreError>;
 
-    /// At most `limit` changes that are not relayed yet, with the place in the outbox after each.
-    async fn news(&self, after: Option<i64>, limit: u32) -> Result<Vec<(i64, Vec<Event>)>, StoreError>;
+    /// At most `limit` changes that are not relayed yet, oldest first, each with its place in the outbox. Nothing
+    /// while another replica tells what there is. [`KitchenStore::relayed`] follows in any case.
+    async fn news(&self, limit: u32) -> Result<Vec<(i64, Vec<Event>)>, StoreError>;
 
-    /// Everything up to this place has been relayed. Written with the next change, or by [`KitchenStore::flush`].
-    async fn relayed(&self, place: i64);
+    /// Of the last news, what has these places has been relayed; any replica may tell the rest. Written down now,
+    /// with the next change, or by [`KitchenStore::flush`].
+    async fn relayed(&self, places: &[i64]);
 
     /// Writes down what [`KitchenStore::relayed`] was told.
     async fn flush(&self) -> Result<(), StoreError>;

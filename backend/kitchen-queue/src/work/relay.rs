@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use wire::event::Event;
-
 use crate::{App, store::StoreError};
 
 /// The most changes told at once.
@@ -13,10 +11,9 @@ const IDLE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(app: App) {
     let mut changes = app.changed.subscribe();
-    let mut place = None;
     while app.may_work().await {
         changes.mark_unchanged();
-        match step(&app, &mut place).await {
+        match step(&app).await {
             Ok(true) => {}
             Ok(false) => {
                 tokio::select! {
@@ -39,18 +36,18 @@ pub(super) async fn run(app: App) {
 }
 
 /// Whether there may be more to tell at once.
-async fn step(app: &App, place: &mut Option<i64>) -> Result<bool, StoreError> {
-    let news = app.ports.store.news(*place, BATCH).await?;
-    let Some((last, _)) = news.last() else { return Ok(false) };
-    let last = *last;
-    let events: Vec<Event> = news.into_iter().flat_map(|(_, events)| events).collect();
-    match app.ports.fanout.publish(events).await {
-        Ok(()) => {
-            *place = Some(last);
-            app.ports.store.relayed(last).await;
-        }
+async fn step(app: &App) -> Result<bool, StoreError> {
+    let news = app.ports.store.news(BATCH).await?;
+    if news.is_empty() {
+        return Ok(false);
+    }
+    let (places, events): (Vec<_>, Vec<_>) = news.into_iter().unzip();
+    match app.ports.fanout.publish(events.into_iter().flatten().collect()).await {
+        Ok(()) => app.ports.store.relayed(&places).await,
         Err(error) => {
             tracing::warn!(%error, "news cannot be relayed; it is told later");
+            // Another replica may reach them.
+            app.ports.store.relayed(&[]).await;
             app.service.tasks.pause(IDLE).await;
         }
     }

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use wire::stock::{MAX_STOCK_ORDERS, Release, StockResults};
 
-use crate::{App, store::StoreError};
+use crate::{
+    App,
+    store::{StoreError, Unreleased},
+};
 
 /// How long to wait before asking again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -33,30 +36,33 @@ pub(super) async fn run(app: App) {
 async fn step(app: &App) -> Result<bool, StoreError> {
     let now = app.service.clock.now();
     let limit = u32::try_from(MAX_STOCK_ORDERS).unwrap_or(u32::MAX);
-    let orders = app.ports.store.to_release(now, limit).await?;
+    let orders = app.ports.store.claim_unreleased(now, limit).await?;
     if orders.is_empty() {
         return Ok(false);
     }
-    let request = Release::Many { order_keys: orders.iter().map(|(_, key)| key.clone()).collect() };
+    let request = Release::Many { order_keys: orders.iter().map(|order| order.key.clone()).collect() };
     match app.ports.stock.post::<_, StockResults>("/stock/release", &request).await {
         Ok(answer) => {
-            let done = |key: &wire::OrderKey| {
-                answer.results.iter().any(|result| result.order_key == *key && result.status == 200)
+            let done = |order: &Unreleased| {
+                answer.results.iter().any(|result| result.order_key == order.key && result.status == 200)
             };
-            let (released, refused): (Vec<_>, Vec<_>) = orders.iter().partition(|(_, key)| done(key));
-            let pks =
-                |list: Vec<&(i64, wire::OrderKey)>| list.into_iter().map(|(pk, _)| *pk).collect::<Vec<_>>();
-            app.ports.store.released(&pks(released)).await?;
+            let (released, refused): (Vec<_>, Vec<_>) = orders.into_iter().partition(done);
+            let given_back = app.ports.store.released(&pks(&released)).await;
             if !refused.is_empty() {
                 tracing::warn!(orders = refused.len(), "the stock-service refused a release; it is repeated");
-                app.ports.store.release_later(&pks(refused), now.plus(AGAIN * 10)).await?;
+                app.ports.store.release_later(&pks(&refused), now.plus(AGAIN * 10)).await?;
             }
-            Ok(true)
+            given_back?;
         }
         Err(error) => {
             tracing::debug!(%error, orders = orders.len(), "portions cannot be given back yet");
+            app.ports.store.put_down(&pks(&orders)).await;
             app.service.tasks.pause(AGAIN).await;
-            Ok(true)
         }
     }
+    Ok(true)
+}
+
+fn pks(orders: &[Unreleased]) -> Vec<i64> {
+    orders.iter().map(|order| order.pk).collect()
 }

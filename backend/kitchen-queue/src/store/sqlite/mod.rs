@@ -1,7 +1,6 @@
 //! The kitchen's store on SQLite. Claims are kept in memory: the file has one process, and its crash ends them.
 
 mod read;
-mod rows;
 mod write;
 
 use std::{
@@ -28,14 +27,15 @@ use wire::{
 };
 
 use super::{
-    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, Unverified,
+    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, Unreleased,
+    Unverified,
 };
 
 /// Orders, their history, and the outbox, in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteKitchen {
     pub(super) db: Database,
-    /// Orders that somebody is asking the stock-service about.
+    /// Orders that the stock-service is being asked about, or told of.
     claimed: Mutex<HashSet<i64>>,
     /// The place up to which the outbox has been relayed, which rides with the next commit.
     relayed: AtomicI64,
@@ -77,6 +77,17 @@ impl SqliteKitchen {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Claims those of the candidates that nobody has; at most `limit`.
+    fn claim<T>(&self, candidates: Vec<T>, limit: usize, pk: impl Fn(&T) -> i64) -> Vec<T> {
+        let mut claims = self.claims();
+        candidates.into_iter().filter(|order| claims.insert(pk(order))).take(limit).collect()
+    }
+
+    /// How many candidates to look at: what is claimed lies among the first that are due.
+    fn look_at(&self, limit: usize) -> usize {
+        limit.saturating_add(self.claims().len())
+    }
+
     fn end_claims(&self, orders: impl IntoIterator<Item = i64>) {
         let mut claims = self.claims();
         for order in orders {
@@ -97,12 +108,9 @@ impl KitchenStore for SqliteKitchen {
     }
 
     async fn claim_unverified(&self, now: Time, limit: u32) -> Result<Vec<Unverified>, StoreError> {
-        // What is claimed lies among the first that are due; so many more are looked at.
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let claimed = self.claims().len();
-        let candidates = read::unverified(&self.db, now, wanted.saturating_add(claimed)).await?;
-        let mut claims = self.claims();
-        Ok(candidates.into_iter().filter(|order| claims.insert(order.pk)).take(wanted).collect())
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let candidates = read::unverified(&self.db, now, self.look_at(limit)).await?;
+        Ok(self.claim(candidates, limit, |order| order.pk))
     }
 
     async fn settle(
@@ -141,25 +149,33 @@ impl KitchenStore for SqliteKitchen {
         read::next_due(&self.db, &claimed).await
     }
 
-    async fn to_release(&self, now: Time, limit: u32) -> Result<Vec<(i64, OrderKey)>, StoreError> {
-        read::to_release(&self.db, now, limit).await
+    async fn claim_unreleased(&self, now: Time, limit: u32) -> Result<Vec<Unreleased>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let candidates = read::unreleased(&self.db, now, self.look_at(limit)).await?;
+        Ok(self.claim(candidates, limit, |order| order.pk))
     }
 
     async fn released(&self, orders: &[i64]) -> Result<(), StoreError> {
-        self.with_place(async |tx| write::release_due(tx, orders, None).await).await
+        let done = self.with_place(async |tx| write::release_due(tx, orders, None).await).await;
+        self.end_claims(orders.iter().copied());
+        done
     }
 
     async fn release_later(&self, orders: &[i64], due: Time) -> Result<(), StoreError> {
-        self.with_place(async |tx| write::release_due(tx, orders, Some(due)).await).await
+        let done = self.with_place(async |tx| write::release_due(tx, orders, Some(due)).await).await;
+        self.end_claims(orders.iter().copied());
+        done
     }
 
-    async fn news(&self, after: Option<i64>, limit: u32) -> Result<Vec<(i64, Vec<Event>)>, StoreError> {
-        let after = after.unwrap_or_else(|| self.relayed.load(Ordering::Acquire));
-        read::news(&self.db, after, limit).await
+    async fn news(&self, limit: u32) -> Result<Vec<(i64, Vec<Event>)>, StoreError> {
+        read::news(&self.db, self.relayed.load(Ordering::Acquire), limit).await
     }
 
-    async fn relayed(&self, place: i64) {
-        self.relayed.fetch_max(place, Ordering::AcqRel);
+    async fn relayed(&self, places: &[i64]) {
+        // With one writer, what is seen is all there is up to the last of it.
+        if let Some(place) = places.iter().max() {
+            self.relayed.fetch_max(*place, Ordering::AcqRel);
+        }
     }
 
     async fn flush(&self) -> Result<(), StoreError> {
@@ -210,7 +226,12 @@ impl KitchenStore for SqliteKitchen {
                 Ok(!changed.is_empty())
             })
             .await?;
-        if changed { read::ticket_of(&self.db, change.pk).await } else { Ok(None) }
+        if !changed {
+            return Ok(None);
+        }
+        // Of whoever is asking for its portions: they may now have to be given back.
+        self.end_claims([change.pk]);
+        read::ticket_of(&self.db, change.pk).await
     }
 
     async fn board(&self, ready_after: Time) -> Result<Board, StoreError> {
@@ -337,11 +358,11 @@ mod tests {
             [eaten, eaten, "kitchen,kitchen"]
         );
 
-        let last = store.news(None, 100).await.unwrap().pop().unwrap().0;
-        store.relayed(last).await;
+        let last = store.news(100).await.unwrap().pop().unwrap().0;
+        store.relayed(&[last]).await;
         store.close().await;
         let store = SqliteKitchen::open(&path).await.unwrap();
-        assert!(store.news(None, 100).await.unwrap().is_empty(), "told, and known to be");
+        assert!(store.news(100).await.unwrap().is_empty(), "told, and known to be");
         let later = noon.plus(std::time::Duration::from_secs(1));
         while store.reduce_to_totals(later, 1).await.unwrap() > 0 {}
         let (events,): (i64,) =

@@ -1,22 +1,19 @@
 //! Everything that reads the kitchen's tables.
 
-use std::collections::HashMap;
-
 use serde_json::json;
 use service_kit::sqlite::Database;
 use uuid::Uuid;
 use wire::{
     OrderKey, OrderStatus, Time, UserId,
-    event::{Event, Notification},
+    event::Event,
     kitchen::{Board, Ticket, TicketPage},
-    order::{Line, OrderCursor, OrderPage, OrderView, StatusChange},
+    order::{OrderCursor, OrderPage, OrderView},
 };
 
-use super::rows::{self, OrderRow};
-use crate::store::{Found, KitchenStats, StoreError, Unverified};
-
-/// How many numbers the pick-up board shows on each side.
-const BOARD_PLACES: u32 = 200;
+use crate::store::{
+    BOARD_PLACES, Found, KitchenStats, StoreError, Unreleased, Unverified,
+    rows::{self, EventRow, NewsRow, OrderRow, UnreleasedRow, UnverifiedRow},
+};
 
 pub(super) async fn relayed(db: &Database) -> Result<i64, StoreError> {
     let (upto,): (i64,) = sqlx::query_as("SELECT upto FROM relayed").fetch_one(db.reader()).await?;
@@ -28,8 +25,8 @@ pub(super) async fn unverified(
     now: Time,
     limit: usize,
 ) -> Result<Vec<Unverified>, StoreError> {
-    let due: Vec<(i64, String, String, String, i64, i64, i64)> = sqlx::query_as(
-        "SELECT pk, user_id, order_id, lines, attempts, seq, since FROM orders
+    let due: Vec<UnverifiedRow> = sqlx::query_as(
+        "SELECT pk, user_id, order_id, lines, attempts, seq, since, trace FROM orders
          WHERE status = 'in_kitchen' AND due_at <= ?1
          ORDER BY due_at LIMIT ?2",
     )
@@ -37,22 +34,7 @@ pub(super) async fn unverified(
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(db.reader())
     .await?;
-    due.into_iter()
-        .map(|(pk, user_id, order_id, lines, attempts, seq, since)| {
-            let lines = rows::lines(&lines)?;
-            Ok(Unverified {
-                pk,
-                key: rows::key(&user_id, &order_id)?,
-                lines: lines
-                    .into_iter()
-                    .map(|line| Line { item_id: line.item_id, quantity: line.quantity })
-                    .collect(),
-                attempts: u8::try_from(attempts).map_err(|_| rows::broken("number"))?,
-                seq: rows::number(seq)?,
-                since: Time::from_millis(since),
-            })
-        })
-        .collect()
+    due.into_iter().map(UnverifiedRow::order).collect()
 }
 
 pub(super) async fn has_due_timer(db: &Database, now: Time) -> Result<bool, StoreError> {
@@ -85,19 +67,19 @@ pub(super) async fn next_due(
     Ok((verify.map(Time::from_millis), timer.map(Time::from_millis)))
 }
 
-pub(super) async fn to_release(
+pub(super) async fn unreleased(
     db: &Database,
     now: Time,
-    limit: u32,
-) -> Result<Vec<(i64, OrderKey)>, StoreError> {
-    let due: Vec<(i64, String, String)> = sqlx::query_as(
-        "SELECT pk, user_id, order_id FROM orders WHERE release_due <= ?1 ORDER BY release_due LIMIT ?2",
+    limit: usize,
+) -> Result<Vec<Unreleased>, StoreError> {
+    let due: Vec<UnreleasedRow> = sqlx::query_as(
+        "SELECT pk, user_id, order_id, trace FROM orders WHERE release_due <= ?1 ORDER BY release_due LIMIT ?2",
     )
     .bind(now.as_millis())
-    .bind(limit)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(db.reader())
     .await?;
-    due.into_iter().map(|(pk, user_id, order_id)| Ok((pk, rows::key(&user_id, &order_id)?))).collect()
+    due.into_iter().map(UnreleasedRow::order).collect()
 }
 
 pub(super) async fn news(
@@ -105,18 +87,8 @@ pub(super) async fn news(
     after: i64,
     limit: u32,
 ) -> Result<Vec<(i64, Vec<Event>)>, StoreError> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        n: i64,
-        event_seq: i64,
-        event_status: String,
-        at: i64,
-        user_id: String,
-        #[sqlx(flatten)]
-        order: OrderRow,
-    }
-    let events: Vec<Row> = sqlx::query_as(
-        "SELECT e.n, e.seq AS event_seq, e.status AS event_status, e.at, o.user_id,
+    let events: Vec<NewsRow> = sqlx::query_as(
+        "SELECT e.n, e.seq AS event_seq, e.status AS event_status, e.at, o.user_id, o.trace,
                 o.pk, o.id, o.order_id, o.placed_at, o.ticket, o.lines, o.status, o.seq, o.since, o.reason,
                 o.items_left
          FROM order_events AS e CROSS JOIN orders AS o ON o.pk = e.order_pk
@@ -126,31 +98,7 @@ pub(super) async fn news(
     .bind(limit)
     .fetch_all(db.reader())
     .await?;
-    events
-        .into_iter()
-        .map(|row| {
-            let key = rows::key(&row.user_id, &row.order.order_id)?;
-            let (status, seq) = (rows::status(&row.event_status)?, rows::number(row.event_seq)?);
-            let at = Time::from_millis(row.at);
-            let failed = matches!(status, OrderStatus::Rejected | OrderStatus::Cancelled);
-            let mut news = Notification::new(key.order_id, status, seq, at);
-            news.ticket = Some(rows::number(row.order.ticket)?);
-            if failed {
-                news.reason = rows::reason(row.order.reason.as_deref())?;
-                news.items = rows::left(&row.order.items_left)?;
-            }
-            // The ticket as it was at this change, which may not be the last one.
-            let ticket = Ticket { status, seq, since: at, ..row.order.ticket()? };
-            let ticket = Ticket { note: if failed { ticket.note } else { None }, ..ticket };
-            Ok((
-                row.n,
-                vec![
-                    Event::Order { user_id: key.user_id, notification: news, trace: None },
-                    Event::Ticket(ticket),
-                ],
-            ))
-        })
-        .collect()
+    events.into_iter().map(NewsRow::told).collect()
 }
 
 pub(super) async fn orders_of(
@@ -174,15 +122,8 @@ pub(super) async fn orders_of(
     .bind(limit + 1)
     .fetch_all(db.reader())
     .await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let orders = with_history(db, found).await?;
-    let next = orders
-        .last()
-        .filter(|_| more)
-        .map(|order| OrderCursor { placed_at: order.placed_at, order_id: order.order_id.clone() });
-    Ok(OrderPage { orders, next })
+    let more = rows::cut(&mut found, limit);
+    Ok(rows::order_page(with_history(db, found).await?, more))
 }
 
 pub(super) async fn order(db: &Database, key: &OrderKey) -> Result<Option<OrderView>, StoreError> {
@@ -199,32 +140,14 @@ pub(super) async fn order(db: &Database, key: &OrderKey) -> Result<Option<OrderV
 
 async fn with_history(db: &Database, orders: Vec<OrderRow>) -> Result<Vec<OrderView>, StoreError> {
     let pks: Vec<_> = orders.iter().map(|order| order.pk).collect();
-    let events: Vec<(i64, String, i64, i64)> = sqlx::query_as(
+    let events: Vec<EventRow> = sqlx::query_as(
         "SELECT order_pk, status, seq, at FROM order_events
          WHERE order_pk IN (SELECT value FROM json_each(?1)) ORDER BY order_pk, seq",
     )
     .bind(json!(pks).to_string())
     .fetch_all(db.reader())
     .await?;
-    let mut history = HashMap::<i64, Vec<StatusChange>>::new();
-    for (pk, status, seq, at) in events {
-        let change = StatusChange {
-            status: rows::status(&status)?,
-            seq: rows::number(seq)?,
-            at: Time::from_millis(at),
-        };
-        history.entry(pk).or_default().push(change);
-    }
-    orders
-        .into_iter()
-        .map(|order| {
-            // The two reads are apart; what the history has beyond the order is of a moment later.
-            let seq = rows::number(order.seq)?;
-            let mut events = history.remove(&order.pk).unwrap_or_default();
-            events.retain(|event| event.seq <= seq);
-            order.view(events)
-        })
-        .collect()
+    rows::views(orders, events)
 }
 
 pub(super) async fn tickets(
@@ -246,18 +169,13 @@ pub(super) async fn tickets(
              ORDER BY pk DESC LIMIT ?3",
         ),
     };
-    let mut found: Vec<OrderRow> = query
+    let found: Vec<OrderRow> = query
         .bind(status.map(OrderStatus::as_str))
         .bind(before.map(|id| id.to_string()))
         .bind(limit + 1)
         .fetch_all(db.reader())
         .await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let tickets = found.into_iter().map(OrderRow::ticket).collect::<Result<Vec<_>, _>>()?;
-    let next = tickets.last().filter(|_| more).map(|ticket| ticket.id);
-    Ok(TicketPage { tickets, next })
+    rows::ticket_page(found, limit)
 }
 
 pub(super) async fn ticket(db: &Database, id: Uuid) -> Result<Option<Found>, StoreError> {
@@ -298,9 +216,7 @@ pub(super) async fn board(db: &Database, ready_after: Time) -> Result<Board, Sto
     .bind(BOARD_PLACES)
     .fetch_all(db.reader())
     .await?;
-    let numbers = |rows: Vec<(i64,)>| {
-        rows.into_iter().map(|(ticket,)| rows::number(ticket)).collect::<Result<Vec<_>, _>>()
-    };
+    let numbers = |tickets: Vec<(i64,)>| rows::numbers(tickets.into_iter().map(|(ticket,)| ticket));
     Ok(Board { seq: u64::try_from(seq).unwrap_or(0), preparing: numbers(preparing)?, ready: numbers(ready)? })
 }
 

@@ -1,52 +1,41 @@
 //! Everything that changes the kitchen's tables. Each function works in the caller's transaction.
 
-use std::collections::{BTreeMap, HashMap};
-
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
-use wire::{ItemId, OrderKey, OrderStatus, Time, message::OrderMessage, status::Actor};
+use wire::{OrderStatus, Time, message::OrderMessage};
 
-use super::rows;
-use crate::store::{Arrival, Change, Postponed, StoreError, TimerRules};
+use crate::store::{
+    Arrival, Change, Postponed, StoreError, TimerRules,
+    batch::{self, Due, KnownRow, PastRow, Remains},
+    rows,
+};
 
-/// A key as it is remembered for ever, without saying whose it was.
-fn key_hash(key: &OrderKey) -> String {
-    Sha256::digest(key.to_string().as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+/// A key's hash as the table keeps it.
+fn key_hash(hash: [u8; 16]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is known of a key: the fingerprint, and where the order is; nothing of the latter once it is past.
-type Known = HashMap<String, (String, Option<(String, i64, i64)>)>;
-
-async fn known(tx: &mut SqliteConnection, orders: &[OrderMessage]) -> Result<Known, StoreError> {
+async fn known(tx: &mut SqliteConnection, orders: &[OrderMessage]) -> Result<Vec<KnownRow>, StoreError> {
     let keys: Vec<_> = orders
         .iter()
-        .map(|order| json!({ "u": order.key.user_id, "o": order.key.order_id, "h": key_hash(&order.key) }))
+        .map(|order| {
+            let hash = key_hash(batch::key_hash(&order.key));
+            json!({ "u": order.key.user_id, "o": order.key.order_id, "h": hash })
+        })
         .collect();
-    let keys = Value::Array(keys).to_string();
-    let present: Vec<(String, String, String, String, i64, i64)> = sqlx::query_as(
+    Ok(sqlx::query_as(
         "SELECT o.user_id, o.order_id, o.fingerprint, o.status, o.seq, o.ticket
          FROM json_each(?1) AS j
-         CROSS JOIN orders AS o ON o.user_id = j.value ->> 'u' AND o.order_id = j.value ->> 'o'",
-    )
-    .bind(&keys)
-    .fetch_all(&mut *tx)
-    .await?;
-    let past: Vec<(String, String)> = sqlx::query_as(
-        "SELECT j.value ->> 'u', j.value ->> 'o'
+         CROSS JOIN orders AS o ON o.user_id = j.value ->> 'u' AND o.order_id = j.value ->> 'o'
+         UNION ALL
+         SELECT j.value ->> 'u', j.value ->> 'o', NULL, NULL, NULL, NULL
          FROM json_each(?1) AS j
          CROSS JOIN past_keys AS p ON p.key_hash = j.value ->> 'h'",
     )
-    .bind(&keys)
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut known: Known =
-        past.into_iter().map(|(u, o)| (format!("{u}/{o}"), (String::new(), None))).collect();
-    known.extend(present.into_iter().map(|(u, o, print, status, seq, ticket)| {
-        (format!("{u}/{o}"), (print, Some((status, seq, ticket))))
-    }));
-    Ok(known)
+    .bind(Value::Array(keys).to_string())
+    .fetch_all(tx)
+    .await?)
 }
 
 /// Stores the new ones among the orders that arrived.
@@ -56,30 +45,14 @@ pub(super) async fn receive(
     ids: &[Uuid],
     now: Time,
 ) -> Result<Vec<Arrival>, StoreError> {
-    let mut known = known(tx, orders).await?;
-    let mut arrivals = Vec::with_capacity(orders.len());
-    let mut new = Vec::new();
-    for (order, id) in orders.iter().zip(ids) {
-        let (key, print) = (order.key.to_string(), order.fingerprint.to_string());
-        let arrival = match known.get(&key) {
-            None => {
-                new.push((order, id));
-                known.insert(key, (print, None));
-                Arrival::New
-            }
-            Some((there, place)) if !there.is_empty() && *there != print => match place {
-                Some((status, seq, ticket)) => Arrival::Contradiction {
-                    status: rows::status(status)?,
-                    seq: rows::number(*seq)?,
-                    ticket: Some(rows::number(*ticket)?),
-                },
-                // The other one came in this very batch.
-                None => Arrival::Contradiction { status: OrderStatus::InKitchen, seq: 1, ticket: None },
-            },
-            Some(_) => Arrival::Repeat,
-        };
-        arrivals.push(arrival);
-    }
+    let arrivals = batch::arrivals(orders, known(tx, orders).await?)?;
+    let new: Vec<_> = orders
+        .iter()
+        .zip(ids)
+        .zip(&arrivals)
+        .filter(|(_, arrival)| **arrival == Arrival::New)
+        .map(|(order, _)| order)
+        .collect();
     if new.is_empty() {
         return Ok(arrivals);
     }
@@ -99,15 +72,16 @@ pub(super) async fn receive(
             json!({
                 "id": id, "u": order.key.user_id, "o": order.key.order_id, "f": order.fingerprint,
                 "p": order.accepted_at.as_millis(), "t": ticket, "l": order.lines,
+                "trace": order.trace,
             })
         })
         .collect();
     let batch = Value::Array(batch).to_string();
     sqlx::query(
         "INSERT INTO orders
-             (id, user_id, order_id, fingerprint, placed_at, day, ticket, lines, status, seq, since, due_at)
+             (id, user_id, order_id, fingerprint, placed_at, day, ticket, lines, trace, status, seq, since, due_at)
          SELECT value ->> 'id', value ->> 'u', value ->> 'o', value ->> 'f', value ->> 'p', ?2, value ->> 't',
-                value -> 'l', 'in_kitchen', 1, ?3, ?3
+                value -> 'l', value ->> 'trace', 'in_kitchen', 1, ?3, ?3
          FROM json_each(?1)",
     )
     .bind(&batch)
@@ -206,7 +180,7 @@ pub(super) async fn cook_by(tx: &mut SqliteConnection, due: Time) -> Result<u32,
         .bind(due.as_millis())
         .execute(tx)
         .await?;
-    u32::try_from(set.rows_affected()).map_err(|_| rows::broken("count"))
+    rows::count(set.rows_affected())
 }
 
 /// Makes ready what is cooked and collected what has waited long enough.
@@ -216,7 +190,7 @@ pub(super) async fn run_timers(
     limit: u32,
     rules: TimerRules,
 ) -> Result<u32, StoreError> {
-    let due: Vec<(i64, i64, String)> = sqlx::query_as(
+    let due: Vec<Due> = sqlx::query_as(
         "SELECT pk, seq, status FROM orders
          WHERE status IN ('stock_verified', 'ready') AND due_at <= ?1
          ORDER BY due_at LIMIT ?2",
@@ -225,33 +199,7 @@ pub(super) async fn run_timers(
     .bind(limit)
     .fetch_all(&mut *tx)
     .await?;
-    let mut changes = Vec::with_capacity(due.len());
-    for (pk, seq, status) in due {
-        let from = rows::status(&status)?;
-        let (to, due) = match from {
-            OrderStatus::StockVerified => (OrderStatus::Ready, Some(rules.collect_at(now))),
-            OrderStatus::Ready => (OrderStatus::Collected, None),
-            OrderStatus::Pending
-            | OrderStatus::InKitchen
-            | OrderStatus::Collected
-            | OrderStatus::Rejected
-            | OrderStatus::Cancelled => continue,
-        };
-        if from.transition(to, Actor::Timer).is_some() {
-            let by = "timer".to_owned();
-            changes.push(Change {
-                pk,
-                seq: rows::number(seq)?,
-                from,
-                to,
-                by,
-                reason: None,
-                left: Vec::new(),
-                due,
-            });
-        }
-    }
-    let applied = change(tx, &changes, now).await?;
+    let applied = change(tx, &batch::timer_changes(due, now, rules)?, now).await?;
     u32::try_from(applied.len()).map_err(|_| rows::broken("count"))
 }
 
@@ -281,7 +229,7 @@ pub(super) async fn reduce_to_totals(
     before: Time,
     limit: u32,
 ) -> Result<u32, StoreError> {
-    let old: Vec<(i64, String, String, String, String, String)> = sqlx::query_as(
+    let past: Vec<PastRow> = sqlx::query_as(
         "SELECT pk, user_id, order_id, day, status, lines FROM orders
          WHERE status IN ('collected', 'rejected', 'cancelled') AND since < ?1 AND release_due IS NULL
            AND pk NOT IN (SELECT order_pk FROM order_events WHERE n > (SELECT upto FROM relayed))
@@ -291,19 +239,13 @@ pub(super) async fn reduce_to_totals(
     .bind(limit)
     .fetch_all(&mut *tx)
     .await?;
-    let mut portions = BTreeMap::<(String, ItemId), u32>::new();
-    let (mut hashes, mut pks) = (Vec::new(), Vec::new());
-    for (pk, user_id, order_id, day, status, lines) in old {
-        hashes.push(key_hash(&rows::key(&user_id, &order_id)?));
-        pks.push(pk);
-        if rows::status(&status)? == OrderStatus::Collected {
-            for line in rows::lines(&lines)? {
-                *portions.entry((day.clone(), line.item_id)).or_default() += u32::from(line.quantity.get());
-            }
-        }
-    }
-    let totals: Vec<_> =
-        portions.into_iter().map(|((day, item), count)| json!({ "d": day, "i": item, "n": count })).collect();
+    let remains = Remains::of(past)?;
+    let totals: Vec<_> = remains
+        .portions
+        .into_iter()
+        .map(|((day, item), count)| json!({ "d": day, "i": item, "n": count }))
+        .collect();
+    let hashes: Vec<_> = remains.hashes.into_iter().map(key_hash).collect();
     sqlx::query(
         "INSERT INTO daily_totals (day, item_id, portions)
          SELECT value ->> 'd', value ->> 'i', value ->> 'n' FROM json_each(?1) WHERE true
@@ -318,8 +260,8 @@ pub(super) async fn reduce_to_totals(
         .await?;
     // Their history goes with them.
     let gone = sqlx::query("DELETE FROM orders WHERE pk IN (SELECT value FROM json_each(?1))")
-        .bind(json!(pks).to_string())
+        .bind(json!(remains.pks).to_string())
         .execute(&mut *tx)
         .await?;
-    u32::try_from(gone.rows_affected()).map_err(|_| rows::broken("count"))
+    rows::count(gone.rows_affected())
 }
