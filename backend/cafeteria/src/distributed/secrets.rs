@@ -109,26 +109,28 @@ impl Secrets {
         })
     }
 
-    /// Writes them into a folder, each readable by its owner alone. What is there already stays, unless `replace`.
+    /// Writes them into a folder, which, when it is new, nobody but its owner enters. The files can be read by all, since
+    /// containers are handed single files and read them as users of their own. What is there already stays, unless
+    /// `replace`.
     ///
     /// # Errors
     /// The folder cannot be written to, or something is there.
     pub fn write(&self, folder: &Path, replace: bool) -> std::io::Result<()> {
         use std::{
             fs,
-            io::{Error, ErrorKind, Write as _},
-            os::unix::fs::OpenOptionsExt as _,
+            io::{Error, ErrorKind},
+            os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
         };
-        fs::create_dir_all(folder)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         if let Some(there) = self.0.keys().find(|name| !replace && folder.join(name).exists()) {
             let what = format!("{} is there already, and stays as it is", folder.join(there).display());
             return Err(Error::new(ErrorKind::AlreadyExists, what));
         }
         for (name, text) in &self.0 {
-            let mut options = fs::OpenOptions::new();
-            let mut file =
-                options.write(true).create(true).truncate(true).mode(0o600).open(folder.join(name))?;
-            file.write_all(text.as_bytes())?;
+            let path = folder.join(name);
+            let line_end = if text.ends_with('\n') { "" } else { "\n" };
+            fs::write(&path, format!("{text}{line_end}"))?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
         }
         Ok(())
     }
@@ -152,17 +154,20 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_their_owner_s_alone_and_are_not_overwritten() {
+    fn secrets_are_behind_their_owner_s_door_and_are_not_overwritten() {
         use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("secrets");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let first = Secrets::random();
-        first.write(folder.path(), false).unwrap();
-        let error = Secrets::random().write(folder.path(), false).unwrap_err();
+        first.write(&folder, false).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        let error = Secrets::random().write(&folder, false).unwrap_err();
         assert!(error.to_string().contains("is there already"), "{error}");
         for (name, text) in &first.0 {
-            let path = folder.path().join(name);
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), *text);
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+            let path = folder.join(name);
+            assert_eq!(std::fs::read_to_string(&path).unwrap().trim_end(), text.trim_end());
+            assert_eq!(mode(&path), 0o644, "{name}");
         }
     }
 }
