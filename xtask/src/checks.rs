@@ -106,6 +106,7 @@ impl Step {
                 Need::NodePackages,
                 Need::Prometheus,
                 Need::Alertmanager,
+                Need::Caddy,
             ],
         }
     }

@@ -4,6 +4,7 @@
 //! - [`setup`]: installs what a command needs and the machine lacks
 //! - [`run`]: `run` and `bench`, which build a release and become it
 //! - [`checks`]: `test`, step by step
+//! - [`compose`]: `compose-test`, the containers
 //! - [`wasm`]: the step that shows that the wire builds for the browser
 //! - [`tidy`]: the step that holds the rules no compiler knows
 //! - [`program`]: starting other programs
@@ -12,6 +13,7 @@
 #![expect(clippy::print_stderr, reason = "the command line prints its errors")]
 
 mod checks;
+mod compose;
 mod program;
 mod report;
 mod run;
@@ -71,6 +73,11 @@ enum Task {
         #[arg(long, value_name = "STEP", value_delimiter = ',')]
         only: Vec<Step>,
     },
+    /// Build the images, boot all containers of compose.yaml, order through the web, scale, take everything away
+    ///
+    /// Uses the Docker daemon that runs, or starts one for itself (as root). Where no registry of images can be
+    /// reached, images made from Debian's packages stand in. Takes about a quarter of an hour the first time.
+    ComposeTest,
     /// Build the release and measure speed and memory; prints, never fails for being slow
     Bench {
         /// For the benchmark; `cargo xtask bench -- --help` lists them
@@ -84,6 +91,7 @@ fn main() -> ExitCode {
         Task::Setup { purpose } => setup::command(purpose),
         Task::Run { args } => run::cafeteria(args),
         Task::Test { full, only } => checks::command(full, &only),
+        Task::ComposeTest => compose::command(),
         Task::Bench { args } => run::bench(args),
     };
     result.unwrap_or_else(|error| {

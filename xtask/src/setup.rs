@@ -29,6 +29,12 @@ pub(crate) enum Need {
     Node,
     /// The packages of that client.
     NodePackages,
+    /// `caddy`, which is the web.
+    Caddy,
+    /// Docker, compose, and what a daemon needs of the system.
+    Docker,
+    /// `debootstrap`, where images cannot be pulled.
+    Debootstrap,
     /// `prometheus`, with `promtool`.
     Prometheus,
     /// Alertmanager, with `amtool`.
@@ -61,6 +67,9 @@ impl Need {
             Self::Jq => "jq runs the README's smoke test",
             Self::Node => "node runs a Socket.IO client of another make",
             Self::NodePackages => "the Socket.IO client of another make comes from npm",
+            Self::Caddy => "caddy is the web, with the rules in web/Caddyfile",
+            Self::Docker => "docker and compose run the containers",
+            Self::Debootstrap => "debootstrap makes a Debian for containers, since no image can be pulled",
             Self::Prometheus => "prometheus and promtool judge the alerts and the dashboards' queries",
             Self::Alertmanager => "alertmanager and amtool show where alerts go",
         }
@@ -77,6 +86,9 @@ impl Need {
             Self::Jq => Way::Debian(&["jq"]),
             Self::Node => Way::Debian(&["nodejs", "npm"]),
             Self::NodePackages => Way::Npm(SOCKETIO_CLIENT),
+            Self::Caddy => Way::Debian(&["caddy"]),
+            Self::Docker => Way::Debian(&["docker.io", "docker-compose", "iptables"]),
+            Self::Debootstrap => Way::Debian(&["debootstrap"]),
             Self::Prometheus => Way::Debian(&["prometheus"]),
             Self::Alertmanager => Way::Debian(&["prometheus-alertmanager"]),
         }
@@ -94,6 +106,13 @@ impl Need {
             Self::Jq => answers("jq", &["--version"]),
             Self::Node => answers("node", &["--version"]) && answers("npm", &["--version"]),
             Self::NodePackages => node_packages_are_there(&Path::new(program::ROOT).join(SOCKETIO_CLIENT)),
+            Self::Caddy => answers("caddy", &["version"]),
+            Self::Docker => {
+                let compose =
+                    answers("docker-compose", &["version"]) || answers("docker", &["compose", "version"]);
+                answers("docker", &["--version"]) && answers("dockerd", &["--version"]) && compose
+            }
+            Self::Debootstrap => answers("debootstrap", &["--version"]),
             Self::Prometheus => answers("prometheus", &["--version"]) && answers("promtool", &["--version"]),
             Self::Alertmanager => {
                 // Debian's name, and the project's own.
@@ -109,8 +128,10 @@ impl Need {
 pub(crate) enum Purpose {
     /// `cargo xtask run`: nothing beyond cargo
     Run,
-    /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager
+    /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager, caddy
     Test,
+    /// `cargo xtask compose-test`: Docker
+    ComposeTest,
     /// `cargo xtask bench`: nothing beyond cargo
     Bench,
 }
@@ -120,6 +141,7 @@ impl Purpose {
     pub(crate) fn needs(self) -> BTreeSet<Need> {
         match self {
             Self::Run | Self::Bench => BTreeSet::new(),
+            Self::ComposeTest => [Need::Docker].into(),
             Self::Test => crate::checks::Step::ALL.iter().flat_map(|step| step.needs()).copied().collect(),
         }
     }
@@ -241,6 +263,7 @@ mod tests {
             Need::NodePackages,
             Need::Prometheus,
             Need::Alertmanager,
+            Need::Caddy,
         ];
         assert_eq!(Purpose::Test.needs(), BTreeSet::from(all));
     }
