@@ -1,9 +1,10 @@
 //! What every adapter of the user store must show, as functions that its tests call, each with an empty store.
 #![expect(clippy::unwrap_used, reason = "these are the bodies of tests")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use service_kit::audit::Deed;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 use wire::{
     Role, Time, UserId,
@@ -152,18 +153,21 @@ pub async fn sessions_rotate_and_end(store: &dyn UserStore) {
     assert!(!begin(2, 61).await, "disabled");
 }
 
-/// Of two replicas that add a signing key at once, one does.
-///
-/// # Panics
-/// An adapter is wrong.
-pub async fn signing_keys_are_made_once(store: &dyn UserStore, replica: &dyn UserStore) {
-    let key = |kid: &str, seconds| SealedKey {
+fn key(kid: &str, seconds: u64) -> SealedKey {
+    SealedKey {
         kid: kid.to_owned(),
         nonce: [1; 12],
         sealed: [2; 48],
         created_at: at(0),
         active_from: at(seconds),
-    };
+    }
+}
+
+/// A signing key follows the newest, also when that is another replica's.
+///
+/// # Panics
+/// An adapter is wrong.
+pub async fn signing_keys_are_made_once(store: &dyn UserStore, replica: &dyn UserStore) {
     assert_eq!(store.signing_keys().await.unwrap(), []);
     assert!(store.add_signing_key(&key("a", 5), None).await.unwrap());
     assert!(!replica.add_signing_key(&key("b", 6), None).await.unwrap());
@@ -192,6 +196,7 @@ pub async fn imports_are_reported(store: &dyn UserStore) {
         (5, new_user(4, "also-new", Role::Kiosk)),
     ];
     store.import(job, &users, at(20)).await.unwrap();
+    store.import(job, &users, at(25)).await.unwrap();
     store.import(job, &[], at(30)).await.unwrap();
     let done = store.import_job(job, at(30)).await.unwrap().unwrap();
     assert_eq!((done.done, done.created, done.failed), (4, 2, 2));
@@ -241,4 +246,180 @@ pub async fn ended_tokens_are_swept(store: &dyn UserStore) {
     };
     assert!(!rotate(1).await);
     assert!(rotate(2).await);
+}
+
+/// Two replicas, of which each does what the other does at the same time.
+#[derive(Clone)]
+struct Pair(Arc<dyn UserStore>, Arc<dyn UserStore>);
+
+impl Pair {
+    /// What became of `work`, done so many times at once, in turn by one and the other.
+    async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        times: u8,
+        work: impl Fn(Arc<dyn UserStore>, u8) -> F,
+    ) -> Vec<T> {
+        let mut all = JoinSet::new();
+        for number in 0..times {
+            let store = if number % 2 == 0 { &self.0 } else { &self.1 };
+            all.spawn(work(Arc::clone(store), number));
+        }
+        all.join_all().await
+    }
+}
+
+/// What the port says of replicas that meet, again and again.
+///
+/// # Panics
+/// An adapter is wrong.
+pub async fn replicas_agree(one: Arc<dyn UserStore>, other: Arc<dyn UserStore>) {
+    let pair = Pair(one, other);
+    one_makes_the_first_key(&pair).await;
+    one_takes_a_name(&pair).await;
+    one_rotates(&pair).await;
+    an_admin_is_left(&pair).await;
+    no_session_outlives_its_end(&pair).await;
+    imports_do_not_block_each_other(&pair).await;
+}
+
+async fn one_makes_the_first_key(pair: &Pair) {
+    let made = pair
+        .at_once(20, |store, number| async move {
+            store.add_signing_key(&key(&format!("k{number}"), number.into()), None).await.unwrap()
+        })
+        .await;
+    assert_eq!(made.iter().filter(|made| **made).count(), 1);
+    assert_eq!(pair.1.signing_keys().await.unwrap().len(), 1);
+}
+
+async fn one_takes_a_name(pair: &Pair) {
+    let made = pair
+        .at_once(20, |store, number| async move {
+            store.create(&new_user(number.into(), "wanted", Role::Student), &deed()).await.unwrap()
+        })
+        .await;
+    assert_eq!(made.iter().filter(|made| **made).count(), 1);
+}
+
+async fn one_rotates(pair: &Pair) {
+    let user = add(&*pair.0, 100, "kiosk", Role::Kiosk).await;
+    assert!(pair.0.begin_session(user, 0, Uuid::from_u128(1), [0; 32], at(99)).await.unwrap());
+    for round in 0..20 {
+        let turn = Turn {
+            presented: [round; 32],
+            successor: [round + 1; 32],
+            now: at(1),
+            expires_at: at(99),
+            grace: GRACE,
+        };
+        let rotated = pair.at_once(4, |store, _| async move { store.rotate(&turn).await.unwrap() }).await;
+        assert!(rotated.iter().all(|it| matches!(it, Rotation::Done(_))), "round {round}: {rotated:?}");
+    }
+}
+
+async fn an_admin_is_left(pair: &Pair) {
+    let admins = [1_000, 1_001].map(|number| UserId(Uuid::from_u128(number)));
+    for (number, name) in [(1_000, "first-admin"), (1_001, "second-admin")] {
+        add(&*pair.0, number, name, Role::Admin).await;
+    }
+    for round in 0..20 {
+        let changed = pair
+            .at_once(2, |store, number| async move {
+                let disable = Change { disabled: Some(true), ..Change::default() };
+                store.change(admins[usize::from(number)], &disable, &deed()).await.unwrap()
+            })
+            .await;
+        let refused = changed.iter().filter(|changed| **changed == Changed::LastAdmin).count();
+        assert_eq!(refused, 1, "round {round}: {changed:?}");
+        for admin in admins {
+            let enable = Change { disabled: Some(false), ..Change::default() };
+            assert!(matches!(pair.0.change(admin, &enable, &deed()).await.unwrap(), Changed::Done(_)));
+        }
+    }
+}
+
+async fn no_session_outlives_its_end(pair: &Pair) {
+    let user = add(&*pair.0, 2_000, "rahim", Role::Student).await;
+    let turn = |from: u8, to: u8| Turn {
+        presented: [from; 32],
+        successor: [to; 32],
+        now: at(1),
+        expires_at: at(99),
+        grace: GRACE,
+    };
+    for generation in 0..20 {
+        for token in [101, 111] {
+            let family = Uuid::from_u128(token.into());
+            assert!(pair.0.begin_session(user, generation, family, [token; 32], at(99)).await.unwrap());
+        }
+        // A password is changed while a session is refreshed, another is refreshed and signed out, and one begins.
+        pair.at_once(5, |store, number| async move {
+            let family = Uuid::from_u128(121);
+            match number {
+                0 => drop(store.rotate(&turn(101, 102)).await.unwrap()),
+                1 => {
+                    let other = Change { password_hash: Some("other".into()), ..Change::default() };
+                    drop(store.change(user, &other, &deed()).await.unwrap());
+                }
+                2 => drop(store.begin_session(user, generation, family, [121; 32], at(99)).await.unwrap()),
+                3 => drop(store.rotate(&turn(111, 112)).await.unwrap()),
+                _ => store.end_session([111; 32]).await.unwrap(),
+            }
+        })
+        .await;
+        for token in [101, 102, 111, 112, 121] {
+            let rotated = pair.1.rotate(&turn(token, 200)).await.unwrap();
+            assert_eq!(rotated, Rotation::Unknown, "token {token} of round {generation}");
+        }
+        // Signing out alone, and the end of a family by a reuse alone, against a refresh of the newest token.
+        let generation = generation + 1;
+        for token in [131, 141] {
+            let family = Uuid::from_u128(token.into());
+            assert!(pair.0.begin_session(user, generation, family, [token; 32], at(99)).await.unwrap());
+        }
+        for (from, to) in [(131, 132), (132, 133), (141, 142)] {
+            assert!(matches!(pair.0.rotate(&turn(from, to)).await.unwrap(), Rotation::Done(_)));
+        }
+        pair.at_once(4, |store, number| async move {
+            match number {
+                0 => drop(store.rotate(&turn(133, 134)).await.unwrap()),
+                1 => drop(store.rotate(&turn(131, 132)).await.unwrap()),
+                2 => drop(store.rotate(&turn(142, 143)).await.unwrap()),
+                _ => store.end_session([141; 32]).await.unwrap(),
+            }
+        })
+        .await;
+        for token in [133, 134, 142, 143] {
+            let rotated = pair.1.rotate(&turn(token, 200)).await.unwrap();
+            assert_eq!(rotated, Rotation::Unknown, "token {token} of round {generation}");
+        }
+    }
+}
+
+async fn imports_do_not_block_each_other(pair: &Pair) {
+    let names: Vec<_> = (0..300_u32).map(|number| format!("imported-{number:03}")).collect();
+    for job in [1, 2] {
+        pair.0.begin_import(Uuid::from_u128(job), 300, &[], &deed()).await.unwrap();
+    }
+    pair.at_once(2, |store, number| {
+        let mut users: Vec<_> = (1..)
+            .zip(&names)
+            .map(|(line, name)| {
+                let id = 10_000 + 1_000 * u128::from(number) + u128::from(line);
+                (line, new_user(id, name, Role::Student))
+            })
+            .collect();
+        if number == 1 {
+            users.reverse();
+        }
+        async move { store.import(Uuid::from_u128(u128::from(number) + 1), &users, at(1)).await.unwrap() }
+    })
+    .await;
+    let mut created = 0;
+    for job in [1, 2] {
+        let job = pair.1.import_job(Uuid::from_u128(job), at(1)).await.unwrap().unwrap();
+        assert_eq!(job.done, 300);
+        created += job.created;
+    }
+    assert_eq!(created, 300, "each name once");
 }

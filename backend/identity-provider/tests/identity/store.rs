@@ -1,5 +1,7 @@
 //! The user store on SQLite: the conformance suite, and what is its own.
 
+use std::sync::Arc;
+
 use identity_provider::store::{UserStore as _, conformance, sqlite::SqliteUserStore};
 use service_kit::audit::AuditTrail as _;
 use tempfile::TempDir;
@@ -29,6 +31,13 @@ async fn signing_keys_are_made_once() {
     let (store, folder) = store().await;
     let replica = SqliteUserStore::open(&folder.path().join("identity.db")).await.unwrap();
     conformance::signing_keys_are_made_once(&store, &replica).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_agree() {
+    let (store, folder) = store().await;
+    let replica = SqliteUserStore::open(&folder.path().join("identity.db")).await.unwrap();
+    conformance::replicas_agree(Arc::new(store), Arc::new(replica)).await;
 }
 
 #[tokio::test]
