@@ -4,6 +4,8 @@
 //! - [`system`]: a system to tell them on: in this process, or the real program
 //! - [`people`]: students, staff, admins, and what each can do and see
 //! - [`smoke`]: the smoke test of an installation, through its web
+//! - [`regulars`]: students who go on ordering whatever happens, and what has to be true in the end
+//! - [`tracker`]: what a student's client shows of their orders
 //! - [`socket`]: a small Socket.IO client, so that people can hear
 //! - [`stock`]: whether stock is conserved
 //! - [`stored`]: whether anything is left to be done in the stores of a system that has stopped
@@ -23,12 +25,14 @@
 
 pub mod load;
 pub mod people;
+pub mod regulars;
 pub mod smoke;
 pub mod socket;
 pub mod stock;
 pub mod stored;
 pub mod system;
 pub mod trace;
+pub mod tracker;
 pub mod wait;
 pub mod web;
 

@@ -188,15 +188,21 @@ impl Person {
 
     /// All their orders, page by page, newest first.
     pub async fn all_orders(&self) -> Vec<OrderView> {
+        self.tries_to_see_all_orders().await.unwrap()
+    }
+
+    /// As [`Person::all_orders`], but `None` when that cannot be had at the moment.
+    pub async fn tries_to_see_all_orders(&self) -> Option<Vec<OrderView>> {
         let (mut all, mut next) = (Vec::new(), None);
         loop {
             let before = next.map(|next| format!("&before={next}")).unwrap_or_default();
             let path = format!("/orders?limit=100{before}");
-            let page: OrderPage = self.get(ServiceName::OrderGateway, &path).await.is(200).json();
+            let answer = try_send(self.request(Method::GET, ServiceName::OrderGateway, &path)).await?;
+            let page: OrderPage = answer.status.is_success().then(|| answer.json())?;
             all.extend(page.orders);
             match page.next {
                 Some(more) => next = Some(more),
-                None => return all,
+                None => return Some(all),
             }
         }
     }
@@ -264,8 +270,16 @@ impl Person {
 
     /// Listens to the hub.
     pub async fn listens(&self) -> Ear {
+        self.tries_to_listen().await.unwrap()
+    }
+
+    /// As [`Person::listens`], but an error when the hub is away.
+    ///
+    /// # Errors
+    /// The connection was refused, with the hub's words.
+    pub async fn tries_to_listen(&self) -> Result<Ear, String> {
         let token = self.session.as_ref().map(|session| session.token.0.as_str());
-        Ear::open(&self.addresses.url(ServiceName::NotificationHub), token).await.unwrap()
+        Ear::open(&self.addresses.url(ServiceName::NotificationHub), token).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -12,6 +13,11 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 use wire::event::{Notification, names};
 
 use crate::wait;
+
+/// How long a hub may take to join a socket's rooms.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(5);
 
 type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -77,14 +83,28 @@ impl Ear {
             }
         });
         let ear = Self { heard, mouth, listening };
-        ear.hears(names::READY).await;
-        Ok(ear)
+        let ready = async {
+            while ear.heard(names::READY).is_empty() && !ear.is_closed() {
+                wait::pass(LOOK).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, ready).await.map_err(|_| "never ready")?;
+        if ear.heard(names::READY).is_empty() {
+            Err("closed before it was ready".to_owned())
+        } else {
+            Ok(ear)
+        }
     }
 
     /// Everything heard so far of this name, in order.
     pub fn heard(&self, name: &str) -> Vec<Value> {
         let all = self.heard.lock().unwrap();
         all.iter().filter(|(heard, _)| heard == name).map(|(_, body)| body.clone()).collect()
+    }
+
+    /// Everything heard after the first `known`, with its names.
+    pub fn since(&self, known: usize) -> Vec<(String, Value)> {
+        self.heard.lock().unwrap().iter().skip(known).cloned().collect()
     }
 
     /// Waits until something of this name was heard, and returns the last.
