@@ -4,7 +4,7 @@
 //! The map of the service:
 //! - [`config`]: deadlines and bounds
 //! - [`domain`]: the fingerprint of an order, the rolling latency
-//! - [`keys`]: the port of the idempotency keys, and its adapter in the process
+//! - [`keys`]: the port of the idempotency keys, and its adapters in the process and in Redis
 //! - [`menu`]: names and prices at acceptance, and the question whether something is left when there is no hint
 //! - [`handover`]: publishing to the queue with a deadline and a breaker
 //! - [`http`]: `POST /order`, a student's orders, the latency window

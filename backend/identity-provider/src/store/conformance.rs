@@ -397,29 +397,34 @@ async fn no_session_outlives_its_end(pair: &Pair) {
 }
 
 async fn imports_do_not_block_each_other(pair: &Pair) {
-    let names: Vec<_> = (0..300_u32).map(|number| format!("imported-{number:03}")).collect();
-    for job in [1, 2] {
-        pair.0.begin_import(Uuid::from_u128(job), 300, &[], &deed()).await.unwrap();
-    }
-    pair.at_once(2, |store, number| {
-        let mut users: Vec<_> = (1..)
-            .zip(&names)
-            .map(|(line, name)| {
-                let id = 10_000 + 1_000 * u128::from(number) + u128::from(line);
-                (line, new_user(id, name, Role::Student))
-            })
-            .collect();
-        if number == 1 {
-            users.reverse();
+    for round in 0..10_u32 {
+        let names: Vec<_> = (0..300).map(|number| format!("imported-{round}-{number:03}")).collect();
+        let job = move |number: u8| Uuid::from_u128(u128::from(round) * 2 + u128::from(number));
+        for number in [0, 1] {
+            pair.0.begin_import(job(number), 300, &[], &deed()).await.unwrap();
         }
-        async move { store.import(Uuid::from_u128(u128::from(number) + 1), &users, at(1)).await.unwrap() }
-    })
-    .await;
-    let mut created = 0;
-    for job in [1, 2] {
-        let job = pair.1.import_job(Uuid::from_u128(job), at(1)).await.unwrap().unwrap();
-        assert_eq!(job.done, 300);
-        created += job.created;
+        pair.at_once(2, |store, number| {
+            let mut users: Vec<_> = (1..)
+                .zip(&names)
+                .map(|(line, name)| {
+                    (
+                        line,
+                        new_user((job(number).as_u128() + 1) << 32 | u128::from(line), name, Role::Student),
+                    )
+                })
+                .collect();
+            if number == 1 {
+                users.reverse();
+            }
+            async move { store.import(job(number), &users, at(1)).await.unwrap() }
+        })
+        .await;
+        let mut created = 0;
+        for number in [0, 1] {
+            let job = pair.1.import_job(job(number), at(1)).await.unwrap().unwrap();
+            assert_eq!(job.done, 300);
+            created += job.created;
+        }
+        assert_eq!(created, 300, "each name once");
     }
-    assert_eq!(created, 300, "each name once");
 }

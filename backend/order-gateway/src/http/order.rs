@@ -84,6 +84,11 @@ async fn accept(
             if message.is_some() { Begun::New } else { Begun::Refused }
         }
     };
+    let begun = match begun {
+        // What was remembered is not taken for an order unseen: it would end as a dead letter, after a 202.
+        Begun::Again { message, .. } if !is_of(&message, &key, fingerprint) => Begun::New,
+        begun => begun,
+    };
     let (accepted_at, message, repeated) = match (begun, message) {
         (Begun::Replay { accepted_at }, _) => {
             app.metrics.replayed.inc();
@@ -180,6 +185,12 @@ fn message(
         tracing::error!(%error, "an order cannot be written");
         ApiError::new(ErrorCode::Internal)
     })
+}
+
+/// Whether a message is one of this order.
+fn is_of(message: &[u8], key: &OrderKey, fingerprint: Fingerprint) -> bool {
+    serde_json::from_slice(message)
+        .is_ok_and(|it: OrderMessage| it.key == *key && it.fingerprint == fingerprint)
 }
 
 fn not_published(error: PublishError) -> ApiError {

@@ -6,14 +6,18 @@ use wire::{OrderKey, Time, UserId, message::Fingerprint};
 
 use super::{Attempt, Begun, IdempotencyKeys};
 
-/// Shows all of it on fresh keys, made by `open` from how long they are remembered and how many there may be.
-pub(super) async fn all<K: IdempotencyKeys>(open: impl Fn(Duration, usize) -> Arc<K>) {
+/// Shows all of it on fresh keys, made by `open` from how long they are remembered and how many there may be. `pass`
+/// lets that much time pass for them.
+pub(super) async fn all<K: IdempotencyKeys>(
+    open: impl Fn(Duration, usize) -> Arc<K>,
+    pass: impl Fn(&K, Duration),
+) {
     let open = || open(Duration::from_secs(3600), 10_000);
     one_of_many_is_new(open()).await;
     a_repeat_is_known_for_what_it_was(&*open()).await;
     a_refusal_leaves_nothing(&*open()).await;
     a_student_sees_only_their_own(&*open()).await;
-    what_is_over_is_forgotten(&*open()).await;
+    what_is_over_is_forgotten(&*open(), pass).await;
 }
 
 const START: i64 = 1_700_000_000_000;
@@ -115,11 +119,18 @@ async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
     );
 }
 
-async fn what_is_over_is_forgotten(keys: &dyn IdempotencyKeys) {
+async fn what_is_over_is_forgotten<K: IdempotencyKeys>(keys: &K, pass: impl Fn(&K, Duration)) {
+    let user = UserId(uuid::Uuid::from_u128(1));
     let order = key(1, "a");
     begin(keys, &order, 1, 0).await;
-    keys.sweep(Time::from_millis(START + 3_600_000)).await;
+    keys.confirm(&order).await.unwrap();
+    pass(keys, Duration::from_secs(3_500));
     assert_eq!(begin(keys, &order, 2, 0).await, Begun::Contradiction, "its time is not over");
-    keys.sweep(Time::from_millis(START + 3_600_001)).await;
+    assert!(
+        matches!(begin(keys, &order, 1, 0).await, Begun::Replay { .. }),
+        "which is from the first time on"
+    );
+    pass(keys, Duration::from_secs(101));
+    assert_eq!(keys.confirmed_of(user, Time::from_millis(0)).await.unwrap(), Vec::<Vec<u8>>::new());
     assert_eq!(begin(keys, &order, 2, 0).await, Begun::New);
 }

@@ -50,6 +50,16 @@ impl MemoryKeys {
         }
     }
 
+    /// Forgets what is over.
+    fn forget(&self, now: Time) {
+        for part in &self.parts {
+            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            while part.ages.front().is_some_and(|(at, _)| now.since(*at) > self.life) {
+                part.forget_oldest();
+            }
+        }
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 64")]
     fn part(&self, user: UserId) -> MutexGuard<'_, Part> {
         let at = (self.hasher.hash_one(user) % PARTS as u64) as usize;
@@ -120,12 +130,7 @@ impl IdempotencyKeys for MemoryKeys {
     }
 
     async fn sweep(&self, now: Time) {
-        for part in &self.parts {
-            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-            while part.ages.front().is_some_and(|(at, _)| now.since(*at) > self.life) {
-                part.forget_oldest();
-            }
-        }
+        self.forget(now);
     }
 
     async fn is_up(&self) -> bool {
@@ -139,8 +144,30 @@ mod tests {
 
     #[tokio::test]
     async fn it_conforms() {
-        super::super::conformance::all(|life, capacity| std::sync::Arc::new(MemoryKeys::new(life, capacity)))
-            .await;
+        let now = std::cell::Cell::new(Time::from_millis(1_700_000_000_000));
+        let pass = |keys: &MemoryKeys, by| {
+            now.set(now.get().plus(by));
+            keys.forget(now.get());
+        };
+        let open = |life, capacity| std::sync::Arc::new(MemoryKeys::new(life, capacity));
+        super::super::conformance::all(open, pass).await;
+    }
+
+    #[tokio::test]
+    async fn a_key_is_remembered_for_its_time_to_the_millisecond() {
+        let keys = MemoryKeys::new(Duration::from_secs(60), 100);
+        let user = UserId(uuid::Uuid::from_u128(7));
+        let attempt = Attempt {
+            key: &OrderKey { user_id: user, order_id: "a".parse().unwrap() },
+            fingerprint: Fingerprint([0; 16]),
+            accepted_at: Time::from_millis(0),
+            message: Some(b"m"),
+        };
+        assert_eq!(keys.begin(attempt.clone()).await.unwrap(), Begun::New);
+        keys.sweep(Time::from_millis(60_000)).await;
+        assert!(matches!(keys.begin(attempt.clone()).await.unwrap(), Begun::Again { .. }));
+        keys.sweep(Time::from_millis(60_001)).await;
+        assert_eq!(keys.begin(attempt).await.unwrap(), Begun::New);
     }
 
     #[tokio::test]

@@ -1,12 +1,15 @@
 //! The port of the idempotency keys: who has ordered what already.
 //!
 //! - *Atomicity*: [`IdempotencyKeys::begin`] is one step; of many at once with one key, one is new.
-//! - *Durability*: none is promised. A key may be forgotten, and the kitchen's unique key is then the judge.
+//! - *Durability*: none is promised. A key may be forgotten, and the kitchen's unique key is then the judge. A repeat
+//!   of an accepted order may then be refused when a dish has sold out meanwhile; the order stands all the same.
+//! - *Replicas*: those that keep their keys in one place share them.
 //! - *Expiry*: a key is remembered for its time (24 h by default), from when it was first seen.
 
 #[cfg(test)]
 mod conformance;
 pub mod memory;
+pub mod redis;
 
 use async_trait::async_trait;
 use wire::{OrderKey, Time, UserId, message::Fingerprint};

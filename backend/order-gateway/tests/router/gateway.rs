@@ -51,6 +51,8 @@ use wire::{
 };
 
 const NAME: ServiceName = ServiceName::OrderGateway;
+/// Who orders.
+pub(crate) const STUDENT: &str = "00000000-0000-7000-8000-00000000000a";
 /// A port where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
@@ -356,7 +358,7 @@ impl Gateway {
     fn token(&self) -> String {
         let now = self.service.clock.now().as_secs();
         let claims = Claims {
-            sub: "00000000-0000-7000-8000-00000000000a".into(),
+            sub: STUDENT.into(),
             role: Role::Student,
             iss: USER_ISSUER.into(),
             aud: USER_AUDIENCE.into(),

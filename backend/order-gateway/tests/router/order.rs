@@ -2,10 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use order_gateway::{
+    domain::fingerprint,
+    keys::{Attempt, Begun, IdempotencyKeys as _, memory::MemoryKeys},
+};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use wire::order::PlaceOrder;
 
-use crate::gateway::{Gateway, Mode, NoKeys, Plan, gateway, item};
+use crate::gateway::{Gateway, Mode, NoKeys, Plan, STUDENT, gateway, item};
 
 fn burger(order_id: &str) -> Value {
     json!({ "itemId": "burger", "quantity": 2, "orderId": order_id })
@@ -219,4 +224,22 @@ async fn without_keys_orders_go_on_and_what_is_sold_out_is_still_refused() {
     gateway.hint("burger", 0, 2, gateway.now()).await;
     gateway.order(burger("b")).await.is(422, "sold_out");
     assert_eq!(gateway.metric("idempotency_keys_away_total"), 3.0);
+}
+
+#[tokio::test]
+async fn what_is_remembered_and_is_no_order_is_not_published() {
+    let keys = Arc::new(MemoryKeys::new(Duration::from_secs(3600), 1_000));
+    let gateway = gateway(Plan { keys: keys.clone(), ..Plan::default() }).await;
+    gateway.hint("burger", 9, 1, gateway.now()).await;
+    let order: PlaceOrder = serde_json::from_value(burger("a")).unwrap();
+    let garbage = Attempt {
+        key: &format!("{STUDENT}/a").parse().unwrap(),
+        fingerprint: fingerprint::of(&order.basket().unwrap()),
+        accepted_at: gateway.now(),
+        message: Some(b"garbage"),
+    };
+    assert_eq!(keys.begin(garbage.clone()).await.unwrap(), Begun::New);
+    gateway.order(burger("a")).await.is_accepted();
+    assert_eq!(gateway.queue.given().len(), 1, "and it can be read");
+    assert!(matches!(keys.begin(garbage).await.unwrap(), Begun::Replay { .. }));
 }
