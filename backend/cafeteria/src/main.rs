@@ -8,7 +8,7 @@ use cafeteria::{
 };
 use clap::{Args, Parser, Subcommand};
 use kitchen_queue::{Cooking, CookingTime};
-use wire::identity::Secret;
+use wire::{identity::Secret, ops::ServiceName};
 
 /// A campus cafeteria that takes orders, cooks them and says when they are ready.
 ///
@@ -192,7 +192,10 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Up(up) => {
             let settings = up.settings()?;
-            service_kit::logs::init(settings.log_format, &settings.log).map_err(anyhow::Error::msg)?;
+            let telemetry = settings.telemetry(ServiceName::ALL.map(|name| (name, format!("{name}-1"))));
+            let _until_the_end =
+                service_kit::logs::init(settings.log_format, &settings.log, telemetry.as_ref())
+                    .map_err(anyhow::Error::msg)?;
             runtime()?.block_on(command::up::run(settings))?;
         }
         Command::Secrets { folder, demo, replace } => {

@@ -4,6 +4,7 @@
 //! - [`clock`], [`secret`]: time, identifiers and randomness, passed in
 //! - [`config`]: layered settings with one-line start-up errors
 //! - [`logs`]: JSON or human logs
+//! - [`telemetry`]: traces across services, and their export
 //! - [`tasks`]: a service's tasks, and their end: soft, then hard
 //! - [`service`]: the context that a service is handed, with everything below in it
 //! - [`metrics`], [`health`], [`chaos`], [`audit`]: what operators see and do
@@ -35,6 +36,7 @@ pub mod secret;
 pub mod service;
 pub mod sqlite;
 pub mod tasks;
+pub mod telemetry;
 pub mod token;
 
 pub use clock::Clock;

@@ -5,11 +5,13 @@ use std::io::IsTerminal as _;
 use tracing::Level;
 use tracing_subscriber::{
     EnvFilter, Layer as _,
-    filter::{FilterExt as _, filter_fn},
+    filter::{FilterExt as _, LevelFilter, filter_fn},
     fmt,
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
+
+use crate::telemetry::{self, Exporting, Guard, Telemetry};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -25,11 +27,12 @@ pub enum LogFormat {
 /// Libraries that log what is said to them, tokens included, when they are asked for more than this.
 const INDISCREET: [&str; 3] = ["tungstenite", "engineioxide", "socketioxide"];
 
-/// Sends logs to standard error. `filter` is as in `info,order_gateway=debug`.
+/// Sends logs to standard error, and spans to a collector if there is one. `filter` is as in
+/// `info,order_gateway=debug`. What it returns is kept until the program ends.
 ///
 /// # Errors
-/// The filter cannot be read, or logs were set up before.
-pub fn init(format: LogFormat, filter: &str) -> Result<(), String> {
+/// The filter or the collector's address cannot be read, or logs were set up before.
+pub fn init(format: LogFormat, filter: &str, telemetry: Option<&Telemetry>) -> Result<Guard, String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         format!("setting log: {filter:?}: {error}; it must be as in \"info,order_gateway=debug\"")
     })?;
@@ -37,7 +40,9 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), String> {
         let library = line.target().split("::").next().unwrap_or_default();
         *line.level() <= Level::INFO || !INDISCREET.contains(&library)
     }));
-    let registry = tracing_subscriber::registry();
+    let tracer = telemetry.map(telemetry::start).transpose()?;
+    let exporting = tracer.clone().map(|tracer| Exporting(tracer).with_filter(LevelFilter::OFF));
+    let registry = tracing_subscriber::registry().with(exporting);
     match format {
         LogFormat::Human => {
             let colours = std::io::stderr().is_terminal();
@@ -48,5 +53,6 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), String> {
             registry.with(fmt::layer().json().with_writer(std::io::stderr).with_filter(filter)).try_init()
         }
     }
-    .map_err(|error| error.to_string())
+    .map_err(|error| error.to_string())?;
+    Ok(Guard(tracer))
 }

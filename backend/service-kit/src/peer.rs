@@ -1,4 +1,4 @@
-//! Calls to another service over HTTP, signed by the caller, each with a deadline.
+//! Calls to another service over HTTP, signed by the caller, each with a deadline, in the trace of the caller's work.
 
 use std::{
     sync::{
@@ -13,7 +13,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 use wire::{ErrorCode, Problem, ops::ServiceName};
 
-use crate::token::ServiceTokens;
+use crate::{
+    telemetry::{self, TRACEPARENT},
+    token::ServiceTokens,
+};
 
 /// After a connection failed, for how long nobody tries again.
 const BREAK: Duration = Duration::from_millis(200);
@@ -124,11 +127,14 @@ impl Peer {
         if now < self.open_until.load(Ordering::Relaxed) {
             return Err(PeerError::Unreachable(self.target));
         }
-        let request = self
+        let mut request = self
             .http
             .request(method, format!("{}{path}", self.base))
             .bearer_auth(self.tokens.for_target(self.target).0)
             .timeout(self.deadline);
+        if let Some(trace) = telemetry::current() {
+            request = request.header(TRACEPARENT, trace.as_str());
+        }
         let response = fill(request).send().await.map_err(|error| {
             if error.is_connect() {
                 let pause = u64::try_from(BREAK.as_millis()).unwrap_or(0);

@@ -133,6 +133,9 @@ pub struct Problem {
     /// The request, as in the logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The trace that the request belongs to, as in the logs and in the trace viewer: 32 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// The fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -156,6 +159,7 @@ impl Problem {
             detail: None,
             code,
             request_id: None,
+            trace_id: None,
             errors: Vec::new(),
             items: Vec::new(),
             fast_rejection: false,

@@ -8,6 +8,7 @@ use crate::{
     order::Line,
     problem::{ErrorCode, ItemLeft},
     time::Time,
+    trace::TraceContext,
 };
 
 /// A dish on the menu, `GET /stock`.
@@ -166,6 +167,9 @@ pub struct ReduceOrder {
     /// What it takes.
     #[serde(deserialize_with = "object::list")]
     pub lines: Vec<Line>,
+    /// Where the order's own trace goes on, since a request for many orders has room for one in its header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceContext>,
 }
 
 /// The body of `POST /stock/reduce`: many orders, or one of one dish.

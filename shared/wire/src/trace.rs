@@ -1,6 +1,9 @@
 //! Where a piece of work belongs in a trace, as the W3C's `traceparent` header says it (Trace Context, level 1).
 
-use std::fmt;
+use std::{
+    fmt,
+    num::{NonZeroU64, NonZeroU128},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +11,22 @@ use crate::id::Invalid;
 
 /// A `traceparent` of version 00: `00-<trace id>-<parent id>-<flags>`, in lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 #[serde(try_from = "String", into = "String")]
 pub struct TraceContext(String);
 
 impl TraceContext {
+    /// A span of a trace, which is recorded.
+    pub fn new(trace: NonZeroU128, span: NonZeroU64) -> Self {
+        Self(format!("00-{trace:032x}-{span:016x}-01"))
+    }
+
+    /// Another span of the same trace.
+    #[must_use]
+    pub fn with_span(&self, span: NonZeroU64) -> Self {
+        Self(format!("00-{}-{span:016x}-01", self.trace_id()))
+    }
+
     /// The whole header.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -20,6 +35,11 @@ impl TraceContext {
     /// The 32 digits of the trace's id.
     pub fn trace_id(&self) -> &str {
         &self.0[3..35]
+    }
+
+    /// The 16 digits of the span's id, which is the parent of what follows.
+    pub fn span_id(&self) -> &str {
+        &self.0[36..52]
     }
 }
 
@@ -73,6 +93,11 @@ mod tests {
     fn only_what_the_recommendation_allows_is_read() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(good.parse::<TraceContext>().unwrap().trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        let one = TraceContext::new(NonZeroU128::MIN, NonZeroU64::MAX);
+        assert_eq!(one.to_string().parse(), Ok(one.clone()));
+        assert_eq!((one.trace_id().parse(), one.span_id()), (Ok(1), "ffffffffffffffff"));
+        let other = one.with_span(NonZeroU64::MIN);
+        assert_eq!((other.trace_id(), other.span_id()), (one.trace_id(), "0000000000000001"));
         for bad in [
             "",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",

@@ -13,6 +13,7 @@ use service_kit::{
     config::{Check, ConfigError, within},
     http::HttpConfig,
     logs::LogFormat,
+    telemetry::Telemetry,
 };
 use wire::ops::ServiceName;
 
@@ -169,6 +170,12 @@ impl Settings {
             ChaosSetting::On => true,
             ChaosSetting::Off => false,
         }
+    }
+
+    /// Where the spans of these services go, each with its replica's name, if they go anywhere.
+    pub fn telemetry(&self, instances: impl Into<Vec<(ServiceName, String)>>) -> Option<Telemetry> {
+        let endpoint = self.otlp_endpoint.clone()?;
+        Some(Telemetry { endpoint, instances: instances.into() })
     }
 
     /// How long the end may take.

@@ -68,7 +68,7 @@ async fn step(app: &App, away_since: &mut Option<Time>) -> Result<Step, StoreErr
     let request = Reduce::Many {
         orders: orders
             .iter()
-            .map(|order| ReduceOrder { order_key: order.key.clone(), lines: order.lines.clone() })
+            .map(|order| ReduceOrder { order_key: order.key.clone(), lines: order.lines.clone(), trace: None })
             .collect(),
     };
     let answer = app.ports.stock.post::<_, StockResults>("/stock/reduce", &request).await;

@@ -1,4 +1,4 @@
-//! The frame around every request: its id, its route, load shedding, drills, who may call, the deadline, problem
+//! The frame around every request: its id and trace, its route, load shedding, drills, who may call, the deadline, problem
 //! bodies, and the measurement.
 
 use std::{
@@ -22,7 +22,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
-use wire::ErrorCode;
+use wire::{ErrorCode, TraceContext};
 
 use super::{
     ApiError, Arrived, Caller, RouteSpec, Routes,
@@ -32,7 +32,12 @@ use super::{
     openapi,
     rest::{self, Rest},
 };
-use crate::{chaos::Kind, secret, service::Service};
+use crate::{
+    chaos::Kind,
+    secret,
+    service::Service,
+    telemetry::{self, Span, SpanKind, TRACEPARENT},
+};
 
 /// The header with the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -87,16 +92,21 @@ async fn around(State(frame): State<Frame>, mut request: Request, next: Next) ->
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let spec = matched.as_ref().and_then(|path| inner.spec(path.as_str(), &method));
-    let span =
-        tracing::info_span!("request", id = %id, method = %method, route = spec.map_or("-", |s| s.path));
+    let (trace, told) = inner.trace(&request, spec, &id);
+    let route = spec.map_or("-", |spec| spec.path);
+    let span = tracing::info_span!("request", id = %id, %method, route, trace_id = trace.trace_id());
     request.extensions_mut().insert(Arrived(started));
     let rest = lend_body(&mut request);
-    let outcome = AssertUnwindSafe(inner.answer(request, next, spec).instrument(span)).catch_unwind().await;
+    let answer = inner.answer(request, next, spec).instrument(span);
+    let outcome = AssertUnwindSafe(telemetry::within(Some(trace.clone()), answer)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
-        tracing::error!(%id, "a request panicked");
+        tracing::error!(%id, trace_id = trace.trace_id(), "a request panicked");
         ApiError::new(ErrorCode::Internal).into_response()
     });
-    write_problem(&mut response, &id);
+    if let Some(told) = told {
+        tell(told, &response);
+    }
+    write_problem(&mut response, &id, Some(&trace));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -112,6 +122,18 @@ async fn around(State(frame): State<Frame>, mut request: Request, next: Next) ->
     response
 }
 
+/// How the request's span ends.
+fn tell(mut span: Span, response: &Response) {
+    let status = response.status();
+    span.set("http.response.status_code", i64::from(status.as_u16()));
+    if let Some(Unwritten(problem)) = response.extensions().get() {
+        span.set("error.type", problem.code.as_str());
+        if status.is_server_error() {
+            span.fail(problem.code.title());
+        }
+    }
+}
+
 /// Keeps hold of the body, if the client sends one without being asked to go on.
 fn lend_body(request: &mut Request) -> Option<Rest> {
     if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
@@ -125,13 +147,14 @@ fn lend_body(request: &mut Request) -> Option<Rest> {
 /// An error as the frame writes it, for a layer around the frame.
 pub fn problem(error: ApiError) -> Response {
     let mut response = error.into_response();
-    write_problem(&mut response, &secret::random_text::<8>());
+    write_problem(&mut response, &secret::random_text::<8>(), None);
     response
 }
 
-fn write_problem(response: &mut Response, id: &str) {
+fn write_problem(response: &mut Response, id: &str, trace: Option<&TraceContext>) {
     let Some(Unwritten(mut problem)) = response.extensions_mut().remove::<Unwritten>() else { return };
     problem.request_id = Some(id.to_owned());
+    problem.trace_id = trace.map(|trace| trace.trace_id().to_owned());
     let text = serde_json::to_vec(&problem).unwrap_or_default();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     *response.body_mut() = Body::from(text);
@@ -155,6 +178,23 @@ impl Inner {
             || format!("{}{:x}", self.prefix, self.count.fetch_add(1, Ordering::Relaxed)),
             str::to_owned,
         )
+    }
+
+    /// Where the request belongs: in its caller's trace, if it names a sound one, or in one of its own. With its span,
+    /// if spans are exported; what machines ask again and again is not worth one.
+    fn trace(&self, request: &Request, spec: Option<&RouteSpec>, id: &str) -> (TraceContext, Option<Span>) {
+        let caller = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
+        let span =
+            spec.filter(|spec| !spec.answers_in_chaos).zip(telemetry::tracer()).map(|(spec, tracer)| {
+                let name = format!("{} {}", spec.method, spec.path);
+                let mut span = tracer.begin(self.service.name, SpanKind::Server, name, caller.as_ref());
+                span.set("http.request.method", request.method().to_string());
+                span.set("http.route", spec.path);
+                span.set("request.id", id.to_owned());
+                span
+            });
+        let trace = span.as_ref().map(|span| span.context().clone());
+        (trace.or(caller).unwrap_or_else(telemetry::fresh), span)
     }
 
     async fn answer(&self, mut request: Request, next: Next, spec: Option<&RouteSpec>) -> Response {
