@@ -6,15 +6,18 @@
 //!   with the later `at`. The order of writing does not matter.
 //! - *Away*: a write that does not get through is dropped, a read that does not get through finds nothing; neither
 //!   takes longer than a measured deadline, and neither is an error.
+//! - *Expiry*: a hint may be forgotten once it is not believed any more.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-    time::Duration,
-};
+mod memory;
+mod redis;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use wire::{ItemId, stock::StockHint};
+
+pub use memory::MemoryHints;
+pub use redis::RedisHints;
 
 /// How long after it was told a hint is believed.
 pub const BELIEVED: Duration = Duration::from_secs(3);
@@ -33,45 +36,6 @@ pub trait StockHints: Send + Sync + 'static {
 
     /// Whether hints can be told and read.
     async fn is_up(&self) -> bool;
-}
-
-/// Hints within one process.
-#[derive(Debug, Default)]
-pub struct MemoryHints(RwLock<HashMap<ItemId, StockHint>>);
-
-impl MemoryHints {
-    /// None yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-
-#[async_trait]
-impl StockHints for MemoryHints {
-    async fn write(&self, hints: Vec<StockHint>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for hint in hints {
-            let newer = known
-                .get(&hint.item_id)
-                .is_none_or(|known| (known.version, known.at) < (hint.version, hint.at));
-            if newer {
-                known.insert(hint.item_id.clone(), hint);
-            }
-        }
-    }
-
-    async fn read(&self, item: &ItemId) -> Option<StockHint> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(item).cloned()
-    }
-
-    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        items.iter().map(|item| known.get(*item).cloned()).collect()
-    }
-
-    async fn is_up(&self) -> bool {
-        true
-    }
 }
 
 /// What every adapter of the port must show, for its tests to call.
@@ -109,16 +73,5 @@ pub mod conformance {
         hints.write(vec![hint(first, 8, 3_000, 2), hint(first, 7, 3_000, 3)]).await;
         assert_eq!(hints.read(first).await, Some(hint(first, 8, 3_000, 2)), "also within one write");
         hints.write(Vec::new()).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn hints_in_the_process_keep_the_port_s_semantics() {
-        let (first, second) = ("burger".parse().unwrap(), "cola".parse().unwrap());
-        conformance::check(&MemoryHints::new(), &first, &second).await;
     }
 }

@@ -1,0 +1,62 @@
+//! Hints within one process.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+use wire::{ItemId, stock::StockHint};
+
+use super::StockHints;
+
+/// Hints within one process.
+#[derive(Debug, Default)]
+pub struct MemoryHints(RwLock<HashMap<ItemId, StockHint>>);
+
+impl MemoryHints {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl StockHints for MemoryHints {
+    async fn write(&self, hints: Vec<StockHint>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for hint in hints {
+            let newer = known
+                .get(&hint.item_id)
+                .is_none_or(|known| (known.version, known.at) < (hint.version, hint.at));
+            if newer {
+                known.insert(hint.item_id.clone(), hint);
+            }
+        }
+    }
+
+    async fn read(&self, item: &ItemId) -> Option<StockHint> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(item).cloned()
+    }
+
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        items.iter().map(|item| known.get(*item).cloned()).collect()
+    }
+
+    async fn is_up(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::conformance;
+
+    #[tokio::test]
+    async fn hints_in_the_process_keep_the_port_s_semantics() {
+        let (first, second) = ("burger".parse().unwrap(), "cola".parse().unwrap());
+        conformance::check(&MemoryHints::new(), &first, &second).await;
+    }
+}
