@@ -1,23 +1,24 @@
 //! A server process that cannot outlive the test process, however that ends.
 
 use std::{
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-/// Starts `$@`, prints its process id, and kills it once standard input ends: when the guard is dropped, and when
-/// the test process is gone.
+/// Starts `$@`, prints its process id, and kills it once standard input ends: when the guard is dropped, which says so
+/// first, and when the test process is gone. Then nobody is left to remove the folder.
 const WATCH: &str = r#"
 exec 3<&0
 "$@" </dev/null 3<&- >>"$LOG" 2>&1 &
 pid=$!
 echo "$pid"
 exec >&-
-cat <&3 >/dev/null
+read -r last <&3
 kill -CONT "$pid" 2>/dev/null
 kill -KILL "$pid" 2>/dev/null
 wait "$pid" 2>/dev/null
+[ "$last" = dropped ] || rm -rf "$FOLDER"
 "#;
 
 /// A running server. Dropping it kills the server.
@@ -30,15 +31,17 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Starts a program; what it prints goes to `log`.
-    pub fn start(command: &[&str], environment: &[(&str, &str)], folder: &Path, log: &Path) -> Self {
+    /// Starts a program. What it prints goes to `log` in its folder, which is a temporary one.
+    pub fn start(command: &[&str], environment: &[(&str, &str)], folder: &Path) -> Self {
+        let log = folder.join("log");
         use io::BufRead as _;
         let mut watcher = Command::new("sh")
             .args(["-c", WATCH, "watch"])
             .args(command)
             .envs(environment.iter().copied())
-            .env("LOG", log)
-            .current_dir(folder)
+            .env("LOG", &log)
+            .env("FOLDER", folder)
+            .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -47,7 +50,7 @@ impl Guard {
         io::BufReader::new(watcher.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let pid = line.trim().parse().unwrap_or_else(|_| panic!("{command:?} did not start: {line:?}"));
         let stdin = watcher.stdin.take();
-        Self { watcher, stdin, pid, log: log.to_owned() }
+        Self { watcher, stdin, pid, log }
     }
 
     /// The server's process id.
@@ -77,7 +80,9 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        drop(self.stdin.take());
+        if let Some(mut stdin) = self.stdin.take() {
+            let _ = stdin.write_all(b"dropped\n");
+        }
         let _ = self.watcher.wait();
     }
 }

@@ -55,7 +55,7 @@ impl Postgres {
         self.guard = None;
         // A killed server's children need a moment to let go of the data.
         let _ = std::fs::remove_file(Path::new(&*data).join("postmaster.pid"));
-        self.guard = Some(Guard::start(&command, &[], Path::new("/"), &self.folder.path().join("log")));
+        self.guard = Some(Guard::start(&command, &[], self.folder.path()));
         let url = self.admin();
         until("PostgreSQL", async || {
             PgConnection::connect(&url).await.map(drop).map_err(|error| {

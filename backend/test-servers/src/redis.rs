@@ -33,7 +33,7 @@ impl Redis {
         let port = self.port.to_string();
         let command = [&*server, "--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
         self.guard = None;
-        self.guard = Some(Guard::start(&command, &[], self.folder.path(), &self.folder.path().join("log")));
+        self.guard = Some(Guard::start(&command, &[], self.folder.path()));
         let client = self.client();
         until("Redis", async || {
             let answer =
