@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use messaging::{News, Subscription};
 use serde::Serialize;
 use serde_json::json;
+use service_kit::telemetry::{self, SpanKind};
 use socketioxide::{BroadcastError, SocketError, SocketIo, extract::SocketRef};
 use wire::{
     ItemId,
@@ -58,11 +59,23 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
         match news {
             News::Gap => resync(&app, &io).await,
             News::Event(event) => match &*event {
-                Event::Order { user_id, notification, .. } => {
-                    to_room(&app, &io, room_of(*user_id), names::NOTIFICATION, notification);
+                Event::Order { user_id, notification, trace } => {
+                    let span = telemetry::tracer().map(|tracer| {
+                        let name = format!("push {}", notification.status.as_str());
+                        tracer.begin(app.service.name, SpanKind::Consumer, name, trace.as_ref())
+                    });
+                    let heard = to_room(&app, &io, room_of(*user_id), names::NOTIFICATION, notification);
+                    app.metrics.pushed.inc_by(heard);
+                    if let Some(mut span) = span {
+                        span.set("sockets", i64::try_from(heard).unwrap_or(i64::MAX));
+                    }
                 }
-                Event::Ticket(ticket) => to_room(&app, &io, KITCHEN.to_owned(), names::TICKET, ticket),
-                Event::Ops(beat) => to_room(&app, &io, OPS.to_owned(), names::OPS, beat),
+                Event::Ticket(ticket) => {
+                    to_room(&app, &io, KITCHEN.to_owned(), names::TICKET, ticket);
+                }
+                Event::Ops(beat) => {
+                    to_room(&app, &io, OPS.to_owned(), names::OPS, beat);
+                }
                 Event::Stock(level) => waiting.level(level),
                 Event::Board(board) => waiting.board(board),
                 Event::Menu => waiting.menu = true,
@@ -72,13 +85,9 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
     }
 }
 
-/// To every socket of a room.
-fn to_room<T: Serialize>(app: &App, io: &SocketIo, room: String, event: &str, body: &T) {
-    for socket in io.within(room).sockets() {
-        if to_one(app, &socket, event, body) && event == names::NOTIFICATION {
-            app.metrics.pushed.inc();
-        }
-    }
+/// To every socket of a room; returns how many took it.
+fn to_room<T: Serialize>(app: &App, io: &SocketIo, room: String, event: &str, body: &T) -> u64 {
+    io.within(room).sockets().iter().map(|socket| u64::from(to_one(app, socket, event, body))).sum()
 }
 
 /// To everybody. Written out once for all; only when somebody has no room for it, it is looked for who that is, and

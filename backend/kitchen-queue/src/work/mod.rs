@@ -12,7 +12,8 @@ mod verify;
 use std::time::Duration;
 
 use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge};
-use wire::status::Reason;
+use service_kit::telemetry::{self, Span, SpanKind};
+use wire::{TraceContext, status::Reason};
 
 use crate::{App, store::StoreError};
 
@@ -79,6 +80,16 @@ pub(crate) fn start(app: &App) {
     tasks.spawn_worker("relay", relay::run(app.clone()));
     tasks.spawn_worker("board", board::run(app.clone()));
     tasks.spawn_worker("upkeep", upkeep::run(app.clone()));
+}
+
+/// Where spans are exported, a span for each order of a batch, in the trace that the order was accepted in.
+fn spans<'a>(
+    app: &App,
+    name: &'static str,
+    traces: impl Iterator<Item = Option<&'a TraceContext>>,
+) -> Vec<Span> {
+    let Some(tracer) = telemetry::tracer() else { return Vec::new() };
+    traces.map(|trace| tracer.begin(app.service.name, SpanKind::Client, name, trace)).collect()
 }
 
 impl App {

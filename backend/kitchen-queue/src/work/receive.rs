@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use messaging::{Delivery, OrderConsumer};
+use service_kit::telemetry::{self, Span, SpanKind, Tracer};
 use wire::{
+    TraceContext,
     event::{Event, Notification, NotificationType},
     message::OrderMessage,
     status::Reason,
@@ -52,16 +54,19 @@ async fn consume(app: &App, consumer: &mut dyn OrderConsumer) -> bool {
         };
         let Some(deliveries) = received else { return true };
         let full = deliveries.len() >= BATCH;
-        let (orders, good) = read(deliveries, &mut poison);
-        match store(app, &orders).await {
+        let (orders, good, mut spans) = read(app, deliveries, &mut poison);
+        match store(app, &orders, &mut spans).await {
             Ok(contradictions) => {
                 consumer.acknowledge(&good).await;
+                drop(spans);
                 if !contradictions.is_empty() {
                     // A courtesy beside the truth, which is the first order: it may be lost.
                     let _ = app.ports.fanout.publish(contradictions).await;
                 }
             }
             Err(error) => {
+                spans.iter_mut().for_each(|span| span.fail(error.to_string()));
+                drop(spans);
                 consumer.give_back(&good).await;
                 if !app.rest("receive", &error).await {
                     return true;
@@ -75,23 +80,38 @@ async fn consume(app: &App, consumer: &mut dyn OrderConsumer) -> bool {
     }
 }
 
-/// The orders that can be read, and their tags; the others join the poison.
-fn read(deliveries: Vec<Delivery>, poison: &mut Vec<Poison>) -> (Vec<OrderMessage>, Vec<i64>) {
+/// The orders that can be read, their tags, and where spans are exported a span for each; the others join the poison.
+fn read(
+    app: &App,
+    deliveries: Vec<Delivery>,
+    poison: &mut Vec<Poison>,
+) -> (Vec<OrderMessage>, Vec<i64>, Vec<Span>) {
+    let tracer = telemetry::tracer();
     let (mut orders, mut tags) = (Vec::with_capacity(deliveries.len()), Vec::with_capacity(deliveries.len()));
-    for delivery in deliveries {
-        let reason = match serde_json::from_slice::<OrderMessage>(&delivery.body) {
+    let mut spans = Vec::new();
+    for Delivery { tag, body, trace } in deliveries {
+        let begin =
+            |tracer: &Tracer| tracer.begin(app.service.name, SpanKind::Consumer, "receive", trace.as_ref());
+        let mut span = tracer.as_ref().map(begin);
+        let reason = match serde_json::from_slice::<OrderMessage>(&body) {
             Ok(order) if (1..=wire::id::MAX_LINES).contains(&order.lines.len()) => {
-                orders.push(OrderMessage { trace: delivery.trace, ..order });
-                tags.push(delivery.tag);
+                let trace = span.as_ref().map(|span| span.context().clone()).or(trace);
+                orders.push(OrderMessage { trace, ..order });
+                tags.push(tag);
+                spans.extend(span);
                 continue;
             }
             Ok(order) => format!("it has {} lines", order.lines.len()),
             Err(error) => error.to_string(),
         };
-        tracing::error!(reason, "a message cannot be read; it goes to the dead letters");
-        poison.push((delivery.tag, reason));
+        let trace_id = trace.as_ref().map(TraceContext::trace_id);
+        tracing::error!(trace_id, reason, "a message cannot be read; it goes to the dead letters");
+        if let Some(span) = &mut span {
+            span.fail(reason.clone());
+        }
+        poison.push((tag, reason));
     }
-    (orders, tags)
+    (orders, tags, spans)
 }
 
 /// Puts poison among the dead letters, as far as the queue takes it now.
@@ -107,12 +127,15 @@ async fn set_aside(app: &App, consumer: &mut dyn OrderConsumer, poison: &mut Vec
 }
 
 /// Stores the orders; returns what those are to be told who used a key for two orders.
-async fn store(app: &App, orders: &[OrderMessage]) -> Result<Vec<Event>, StoreError> {
+async fn store(app: &App, orders: &[OrderMessage], spans: &mut [Span]) -> Result<Vec<Event>, StoreError> {
     if orders.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = orders.iter().map(|_| app.service.clock.uuid()).collect();
     let arrivals = app.ports.store.receive(orders, &ids, app.service.clock.now()).await?;
+    for (span, arrival) in spans.iter_mut().zip(&arrivals) {
+        span.set("order.new", *arrival == Arrival::New);
+    }
     let mut contradictions = Vec::new();
     for (order, arrival) in orders.iter().zip(arrivals) {
         match arrival {

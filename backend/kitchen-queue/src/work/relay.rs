@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use service_kit::telemetry::{self, Span, SpanKind};
+use wire::event::Event;
+
 use crate::{App, store::StoreError};
 
 /// The most changes told at once.
@@ -42,9 +45,16 @@ async fn step(app: &App) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let (places, events): (Vec<_>, Vec<_>) = news.into_iter().unzip();
-    match app.ports.fanout.publish(events.into_iter().flatten().collect()).await {
-        Ok(()) => app.ports.store.relayed(&places).await,
+    let mut events: Vec<_> = events.into_iter().flatten().collect();
+    let mut spans = spans(app, &mut events);
+    match app.ports.fanout.publish(events).await {
+        Ok(()) => {
+            drop(spans);
+            app.ports.store.relayed(&places).await;
+        }
         Err(error) => {
+            spans.iter_mut().for_each(|span| span.fail(error.to_string()));
+            drop(spans);
             tracing::warn!(%error, "news cannot be relayed; it is told later");
             // Another replica may reach them.
             app.ports.store.relayed(&[]).await;
@@ -52,4 +62,21 @@ async fn step(app: &App) -> Result<bool, StoreError> {
         }
     }
     Ok(true)
+}
+
+/// Where spans are exported, a span for each change of an order, from the change on; what the hubs do with it goes on
+/// there.
+fn spans(app: &App, events: &mut [Event]) -> Vec<Span> {
+    let Some(tracer) = telemetry::tracer() else { return Vec::new() };
+    let mut spans = Vec::new();
+    for event in events {
+        if let Event::Order { notification, trace, .. } = event {
+            let name = format!("relay {}", notification.status.as_str());
+            let mut span = tracer.begin(app.service.name, SpanKind::Producer, name, trace.as_ref());
+            span.since(notification.timestamp);
+            *trace = Some(span.context().clone());
+            spans.push(span);
+        }
+    }
+    spans
 }

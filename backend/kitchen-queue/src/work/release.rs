@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use service_kit::telemetry::{self, Span};
 use wire::stock::{MAX_STOCK_ORDERS, Release, StockResults};
 
 use crate::{
@@ -41,11 +42,19 @@ async fn step(app: &App) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let request = Release::Many { order_keys: orders.iter().map(|order| order.key.clone()).collect() };
-    match app.ports.stock.post::<_, StockResults>("/stock/release", &request).await {
+    let mut spans = super::spans(app, "release", orders.iter().map(|order| order.trace.as_ref()));
+    let place = spans.first().map(|span| span.context().clone());
+    let answer = app.ports.stock.post::<_, StockResults>("/stock/release", &request);
+    match telemetry::within(place, answer).await {
         Ok(answer) => {
             let done = |order: &Unreleased| {
                 answer.results.iter().any(|result| result.order_key == order.key && result.status == 200)
             };
+            for (span, order) in spans.iter_mut().zip(&orders) {
+                if !done(order) {
+                    span.fail("refused; it is repeated");
+                }
+            }
             let (released, refused): (Vec<_>, Vec<_>) = orders.into_iter().partition(done);
             let given_back = app.ports.store.released(&pks(&released)).await;
             if !refused.is_empty() {
@@ -55,6 +64,7 @@ async fn step(app: &App) -> Result<bool, StoreError> {
             given_back?;
         }
         Err(error) => {
+            spans.into_iter().for_each(Span::forget);
             tracing::debug!(%error, orders = orders.len(), "portions cannot be given back yet");
             app.ports.store.put_down(&pks(&orders)).await;
             app.service.tasks.pause(AGAIN).await;

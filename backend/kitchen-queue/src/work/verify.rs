@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use service_kit::peer::PeerError;
+use service_kit::{
+    peer::PeerError,
+    telemetry::{self, Span},
+};
 use wire::{
     OrderStatus, Time,
     stock::{MAX_STOCK_ORDERS, Reduce, ReduceOrder, StockResults},
@@ -65,13 +68,22 @@ async fn step(app: &App, away_since: &mut Option<Time>) -> Result<Step, StoreErr
         let rest = next.map_or(LONGEST_REST, |due| due.since(app.service.clock.now())).min(LONGEST_REST);
         return Ok(Step::Idle(rest.max(Duration::from_millis(1))));
     }
+    let spans = super::spans(app, "verify", orders.iter().map(|order| order.trace.as_ref()));
+    let place = |at: usize| spans.get(at).map(|span: &Span| span.context().clone());
     let request = Reduce::Many {
         orders: orders
             .iter()
-            .map(|order| ReduceOrder { order_key: order.key.clone(), lines: order.lines.clone(), trace: None })
+            .enumerate()
+            .map(|(at, order)| ReduceOrder {
+                order_key: order.key.clone(),
+                lines: order.lines.clone(),
+                trace: place(at),
+            })
             .collect(),
     };
-    let answer = app.ports.stock.post::<_, StockResults>("/stock/reduce", &request).await;
+    // One request belongs to one trace; the stock-service tells its part in those of the others too.
+    let answer = app.ports.stock.post::<_, StockResults>("/stock/reduce", &request);
+    let answer = telemetry::within(place(0), answer).await;
     let answer = match answer {
         Ok(answer)
             if answer.results.iter().map(|result| &result.order_key).eq(orders.iter().map(|o| &o.key)) =>
@@ -89,25 +101,30 @@ async fn step(app: &App, away_since: &mut Option<Time>) -> Result<Step, StoreErr
         Err(error) if is_outage(error) => Some(away_since.unwrap_or(now)),
         Ok(_) | Err(_) => None,
     };
-    settle(app, &orders, answer, *away_since, now).await
+    settle(app, &orders, spans, answer, *away_since, now).await
 }
 
 async fn settle(
     app: &App,
     orders: &[Unverified],
+    spans: Vec<Span>,
     answer: Result<StockResults, PeerError>,
     away_since: Option<Time>,
     now: Time,
 ) -> Result<Step, StoreError> {
     let max_wait = Duration::from_secs(app.config.stock_wait_s);
     let (mut changes, mut postponed, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+    let mut spans = spans.into_iter();
+    let mut told = Vec::new();
     for (at, order) in orders.iter().enumerate() {
         let said = match &answer {
             Ok(answer) => Answer::Result(&answer.results[at]),
             Err(error) => Answer::Failed(error),
         };
         let since = away_since.map_or(order.since, |away| away.max(order.since));
-        match judge(said, order.attempts, since, now, max_wait, App::dice()) {
+        let verdict = judge(said, order.attempts, since, now, max_wait, App::dice());
+        told.extend(spans.next().and_then(|span| tell(span, &verdict)));
+        match verdict {
             Verdict::Verified => {
                 let due = match app.config.cooking {
                     Cooking::Simulated => Some(now.plus(app.config.cooking_ms.pick(App::dice()))),
@@ -140,7 +157,25 @@ async fn settle(
         app.timers.notify_one();
         app.to_release.notify_one();
     }
+    drop(told);
     Ok(if waiting.is_empty() { Step::More } else { Step::Outage })
+}
+
+/// What a span says of its order's verdict. Waiting is told by the gap that it leaves.
+fn tell(mut span: Span, verdict: &Verdict) -> Option<Span> {
+    match verdict {
+        Verdict::Verified => {}
+        Verdict::Rejected { reason, .. } => span.fail(reason.as_str()),
+        Verdict::Retry { attempts, .. } => {
+            span.set("order.attempts", i64::from(*attempts));
+            span.fail("it is tried again");
+        }
+        Verdict::Wait => {
+            span.forget();
+            return None;
+        }
+    }
+    Some(span)
 }
 
 fn change(order: &Unverified, to: OrderStatus) -> Change {

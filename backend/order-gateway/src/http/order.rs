@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use messaging::PublishError;
-use service_kit::http::{Access, ApiError, Arrived, Body, Caller, Docs as _, Routes, post};
+use service_kit::{
+    http::{Access, ApiError, Arrived, Body, Caller, Docs as _, Routes, post},
+    telemetry::{self, SpanKind},
+};
 use wire::{
     ErrorCode, OrderId, OrderKey, Time,
     message::{Fingerprint, OrderMessage},
@@ -86,7 +89,7 @@ async fn accept(
     };
     let begun = match begun {
         // What was remembered is not taken for an order unseen: it would end as a dead letter, after a 202.
-        Begun::Again { message, .. } if !is_of(&message, &key, fingerprint) => Begun::New,
+        Begun::Again { message, .. } if message.is_empty() => Begun::New,
         begun => begun,
     };
     let (accepted_at, message, repeated) = match (begun, message) {
@@ -104,7 +107,7 @@ async fn accept(
             return Err(priced.err().unwrap_or_else(|| ApiError::new(ErrorCode::Internal)));
         }
     };
-    app.handover.publish(message).await.map_err(not_published)?;
+    publish(app, &key.order_id, message).await.map_err(not_published)?;
     let first = app.ports.keys.confirm(&key).await.unwrap_or(true);
     if first {
         app.metrics.accepted.inc();
@@ -112,6 +115,22 @@ async fn accept(
         app.metrics.replayed.inc();
     }
     Ok(accepted(key.order_id, accepted_at, repeated))
+}
+
+/// Hands the order over; what is done with it from then on belongs to the span of this.
+async fn publish(app: &App, order_id: &OrderId, message: Vec<u8>) -> Result<(), PublishError> {
+    let mut span = telemetry::tracer().map(|tracer| {
+        let here = telemetry::current();
+        let mut span = tracer.begin(app.service.name, SpanKind::Producer, "publish", here.as_ref());
+        span.set("order.id", order_id.to_string());
+        span
+    });
+    let place = span.as_ref().map(|span| span.context().clone());
+    let published = telemetry::within(place, app.handover.publish(message)).await;
+    if let (Some(span), Err(error)) = (&mut span, &published) {
+        span.fail(error.to_string());
+    }
+    published
 }
 
 fn accepted(order_id: OrderId, accepted_at: Time, repeated: bool) -> Response {

@@ -5,11 +5,15 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use service_kit::http::{Access, ApiError, Body, Docs as _, Routes, post};
+use service_kit::{
+    http::{Access, ApiError, Body, Docs as _, Routes, post},
+    telemetry::{self, Span, SpanKind},
+};
 use wire::{
     ErrorCode, OrderKey,
+    ops::ServiceName,
     order::{Basket, Line},
-    stock::{MAX_STOCK_ORDERS, Reduce, Release, StockResult, StockResults},
+    stock::{MAX_STOCK_ORDERS, Reduce, ReduceOrder, Release, StockResult, StockResults},
 };
 
 use crate::{domain::plan::Operation, stock::Stock};
@@ -39,8 +43,11 @@ async fn reduce(State(stock): State<Stock>, Body(wanted): Body<Reduce>) -> Resul
     match wanted {
         Reduce::Many { orders } => {
             bounded(orders.len())?;
-            many(&stock, orders.into_iter().map(|order| reduction(order.order_key, order.lines)).collect())
-                .await
+            let spans = spans(&orders);
+            let wanted = orders.into_iter().map(|order| reduction(order.order_key, order.lines)).collect();
+            let results = results(&stock, wanted).await?;
+            tell(spans, &results);
+            Ok(Json(StockResults { results }).into_response())
         }
         Reduce::One { order_key, item_id, quantity } => {
             one(&stock, reduction(order_key, vec![Line { item_id, quantity }])).await
@@ -52,7 +59,9 @@ async fn release(State(stock): State<Stock>, Body(wanted): Body<Release>) -> Res
     match wanted {
         Release::Many { order_keys } => {
             bounded(order_keys.len())?;
-            many(&stock, order_keys.into_iter().map(|key| Ok(Operation::Release { key })).collect()).await
+            let wanted = order_keys.into_iter().map(|key| Ok(Operation::Release { key })).collect();
+            let results = results(&stock, wanted).await?;
+            Ok(Json(StockResults { results }).into_response())
         }
         Release::One { order_key } => one(&stock, Ok(Operation::Release { key: order_key })).await,
     }
@@ -77,9 +86,28 @@ fn reduction(key: OrderKey, lines: Vec<Line>) -> Result<Operation, StockResult> 
     }
 }
 
-async fn many(stock: &Stock, wanted: Vec<Result<Operation, StockResult>>) -> Result<Response, ApiError> {
-    let results = results(stock, wanted).await?;
-    Ok(Json(StockResults { results }).into_response())
+/// Where spans are exported, a span for each order that says where its trace goes on, linked to the request for all.
+fn spans(orders: &[ReduceOrder]) -> Vec<Option<Span>> {
+    let Some(tracer) = telemetry::tracer() else { return Vec::new() };
+    let request = telemetry::current();
+    let begin = |order: &ReduceOrder| {
+        let trace = order.trace.as_ref()?;
+        let mut span = tracer.begin(ServiceName::StockService, SpanKind::Internal, "reduce", Some(trace));
+        if let Some(request) = &request {
+            span.link(request);
+        }
+        Some(span)
+    };
+    orders.iter().map(begin).collect()
+}
+
+/// How the spans of these orders end.
+fn tell(spans: Vec<Option<Span>>, results: &[StockResult]) {
+    for (span, result) in spans.into_iter().zip(results) {
+        if let (Some(mut span), Some(code)) = (span, result.code) {
+            span.set("error.type", code.as_str());
+        }
+    }
 }
 
 async fn one(stock: &Stock, wanted: Result<Operation, StockResult>) -> Result<Response, ApiError> {
