@@ -1,12 +1,13 @@
 #!/bin/sh
-# start.sh SECRET... -- PROGRAM ARGUMENT...
-# Becomes the program, unless this is production and a secret is one that everybody can read in this repository.
+# start.sh FILE... -- PROGRAM ARGUMENT...
+# Becomes the program, unless this is production and a secret in one of the files is published with the project.
 set -eu
 
 while [ "$1" != "--" ]; do
-  case "${CAFETERIA_MODE:-demo}:$(cat "/run/secrets/$1")" in
+  secret=$(cat "$1")
+  case "${CAFETERIA_MODE:-demo}:$secret" in
     production:demo-* | production:*:demo-*@* | production:*:guest@* | production:admin)
-      echo "refused: the secret $1 is the demo's; \`cafeteria secrets\` makes others" >&2
+      echo "refused: the secret in $1 is the demo's; \`cafeteria secrets\` makes others" >&2
       exit 1
       ;;
   esac

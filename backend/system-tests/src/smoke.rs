@@ -84,7 +84,8 @@ pub async fn metrics_and_drills_are_for_admins(web: &str) {
     }
 }
 
-/// How many replicas of a service answer: each begins the ids of its requests in its own way.
+/// The replicas of a service that answer: each begins the ids of its requests in its own way. The hub's are chosen by
+/// chance for whoever shows no cookie, so that sixty questions reach all.
 pub async fn replicas(addresses: &Addresses, service: ServiceName) -> BTreeSet<String> {
     let anybody = Person::anonymous(addresses);
     let mut replicas = BTreeSet::new();
