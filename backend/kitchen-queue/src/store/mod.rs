@@ -15,7 +15,7 @@
 mod batch;
 #[cfg(test)]
 mod conformance;
-
+pub mod postgres;
 mod rows;
 pub mod sqlite;
 
