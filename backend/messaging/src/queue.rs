@@ -6,6 +6,8 @@
 //!   often that happens: a crash is not the message's fault.
 //! - *Acknowledgement*: may be lost in a crash, and the message is then delivered once more.
 //! - *Dead letters*: only `set_aside` makes one. It is stored durably before the message is gone from the queue.
+//! - *Trace*: a message carries the trace that it is published in ([`service_kit::telemetry::current`]), however often
+//!   it is delivered.
 //! - *Bound*: a full queue refuses; it never drops what it has accepted.
 
 use async_trait::async_trait;

@@ -4,11 +4,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::{NonZeroU64, NonZeroU128},
     sync::Arc,
 };
 
 use async_trait::async_trait;
 use futures_util::{future::join_all, poll};
+use service_kit::telemetry;
+use wire::TraceContext;
 
 use super::patience;
 use crate::{Delivery, OrderConsumer, OrderQueue, PublishError, QueueStats};
@@ -37,6 +40,7 @@ macro_rules! queue_conformance {
             what_is_acknowledged_does_not_come_again
             oldest_first
             any_bytes_can_be_carried
+            a_message_keeps_its_trace
             poison_is_set_aside_and_blocks_nothing
             a_dead_letter_can_be_driven_again
             what_is_given_back_comes_to_anybody
@@ -210,6 +214,36 @@ pub async fn any_bytes_can_be_carried(bench: &mut impl QueueBench) {
     let taken = take(&mut *consumer, 2 * strange.len()).await;
     let expected = strange.iter().chain(&strange).cloned().collect();
     assert!(sorted(bodies(&taken)) == sorted(expected), "a body was changed on its way");
+}
+
+/// Each message keeps the trace it was published in, or none, also when it is delivered again or driven again.
+pub async fn a_message_keeps_its_trace(bench: &mut impl QueueBench) {
+    let queue = bench.open(ROOM).await;
+    let trace = |n| Some(TraceContext::new(NonZeroU128::MIN, NonZeroU64::MIN | n));
+    let traces = [trace(2), None, trace(4)];
+    for (number, trace) in traces.iter().enumerate() {
+        telemetry::within(trace.clone(), publish(&*queue, body(number))).await;
+    }
+    let of = |delivery: &Delivery| (delivery.body.clone(), delivery.trace.clone());
+    let wanted: Vec<_> = (0..).map(body).zip(traces).collect();
+    let mut consumer = queue.consumer();
+    for _ in 0..2 {
+        let mut got: Vec<_> = take(consumer.as_mut(), 3).await.iter().map(of).collect();
+        got.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(got, wanted);
+        drop(consumer);
+        consumer = queue.consumer();
+    }
+    let poison = take(consumer.as_mut(), 3).await;
+    for delivery in &poison {
+        consumer.set_aside(delivery.tag, "a test").await.expect("it is set aside");
+    }
+    for letter in queue.dead_letters(3).await.expect("they are listed").dead_letters {
+        assert!(queue.redrive(letter.id).await.expect("it is driven again"));
+    }
+    let mut again: Vec<_> = take(consumer.as_mut(), 3).await.iter().map(of).collect();
+    again.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(again, wanted);
 }
 
 /// Poison goes to the dead letters with its reason, what follows it is delivered, and a crash changes neither.

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 use sqlx::SqliteConnection;
-use wire::Time;
+use wire::{Time, TraceContext};
 
 /// What goes into one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     /// The new messages, one after the other.
     pub(super) bodies: Vec<u8>,
-    /// Where each begins, counted from 1, and how long it is.
-    pub(super) places: Vec<(usize, usize)>,
+    /// Where each begins, counted from 1, how long it is, and its trace.
+    pub(super) places: Vec<(usize, usize, Option<TraceContext>)>,
     pub(super) set_aside: Vec<(i64, String)>,
     /// The request's place in the call, and the dead letter.
     pub(super) redrives: Vec<(usize, i64)>,
@@ -28,8 +28,8 @@ pub(super) struct Done {
 }
 
 impl Batch {
-    pub(super) fn publish(&mut self, body: &[u8]) {
-        self.places.push((self.bodies.len() + 1, body.len()));
+    pub(super) fn publish(&mut self, body: &[u8], trace: Option<TraceContext>) {
+        self.places.push((self.bodies.len() + 1, body.len(), trace));
         self.bodies.extend_from_slice(body);
     }
 
@@ -49,8 +49,9 @@ impl Batch {
             // empty value for none at all, hence the `coalesce`.
             done.rows += affected(
                 &sqlx::query(
-                    "INSERT INTO messages (published_at, body)
-                     SELECT ?1, coalesce(substr(?2, value ->> 0, value ->> 1), x'') FROM json_each(?3)",
+                    "INSERT INTO messages (published_at, body, trace)
+                     SELECT ?1, coalesce(substr(?2, value ->> 0, value ->> 1), x''), value ->> 2
+                     FROM json_each(?3)",
                 )
                 .bind(now)
                 .bind(self.bodies)
@@ -62,7 +63,8 @@ impl Batch {
         for (tag, reason) in self.set_aside {
             done.dead_letters += affected(
                 &sqlx::query(
-                    "INSERT INTO dead_letters (body, reason, at) SELECT body, ?2, ?3 FROM messages WHERE id = ?1",
+                    "INSERT INTO dead_letters (body, trace, reason, at)
+                     SELECT body, trace, ?2, ?3 FROM messages WHERE id = ?1",
                 )
                 .bind(tag)
                 .bind(reason)
@@ -77,7 +79,8 @@ impl Batch {
         for (index, id) in self.redrives {
             let found = affected(
                 &sqlx::query(
-                    "INSERT INTO messages (published_at, body) SELECT ?2, body FROM dead_letters WHERE id = ?1",
+                    "INSERT INTO messages (published_at, body, trace)
+                     SELECT ?2, body, trace FROM dead_letters WHERE id = ?1",
                 )
                 .bind(id)
                 .bind(now)

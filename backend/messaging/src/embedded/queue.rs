@@ -9,6 +9,7 @@ use service_kit::{
     batcher::{BatchError, Batcher},
     metrics::Metrics,
     sqlite::{Database, OpenError},
+    telemetry,
 };
 use tokio::time::Instant;
 use wire::kitchen::DeadLetters;
@@ -104,7 +105,7 @@ impl OrderQueue for SqliteOrderQueue {
             return Err(PublishError::Unavailable);
         }
         let start = Instant::now();
-        match self.writer.submit(Write::Publish(body)).await {
+        match self.writer.submit(Write::Publish(body, telemetry::current())).await {
             Ok(Ok(_)) => {
                 self.store.figures.confirm.observe(start.elapsed().as_secs_f64());
                 Ok(())

@@ -15,7 +15,7 @@ use service_kit::{Clock, metrics::Metrics, sqlite::Database};
 use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 use wire::{
-    Time,
+    Time, TraceContext,
     kitchen::{DeadLetter, DeadLetters},
 };
 
@@ -37,8 +37,8 @@ const MAX_LISTED: u32 = 100;
 /// One thing to be written.
 #[derive(Debug)]
 pub(super) enum Write {
-    /// A new message.
-    Publish(Vec<u8>),
+    /// A new message, and the trace it is published in.
+    Publish(Vec<u8>, Option<TraceContext>),
     /// A message becomes a dead letter.
     SetAside { tag: i64, reason: String },
     /// A dead letter becomes a message. The answer is whether it was there.
@@ -226,28 +226,28 @@ impl Store {
         };
         if returned.is_empty() {
             let limit = i64::try_from(max).unwrap_or(i64::MAX);
-            let mut rows: Vec<(i64, Vec<u8>)> =
-                sqlx::query_as("SELECT id, body FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2")
+            let mut rows: Vec<Row> =
+                sqlx::query_as("SELECT id, body, trace FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2")
                     .bind(cursor)
                     .bind(limit)
                     .fetch_all(self.db.reader())
                     .await?;
-            let Some(&(last, _)) = rows.last() else { return Ok(None) };
+            let Some(&(last, ..)) = rows.last() else { return Ok(None) };
             let mut state = self.state();
             // Ids are committed in their order, so nothing can appear below what has been read.
-            rows.retain(|(id, _)| *id > state.cursor);
+            rows.retain(|(id, ..)| *id > state.cursor);
             state.cursor = state.cursor.max(last);
             return Ok(Some(rows.into_iter().map(delivery).collect()));
         }
-        let mut rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT id, body FROM messages WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
+        let mut rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, body, trace FROM messages WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
         )
         .bind(json!(returned).to_string())
         .fetch_all(self.db.reader())
         .await?;
         let mut state = self.state();
         let claimed: BTreeSet<i64> = returned.into_iter().filter(|id| state.returned.remove(id)).collect();
-        rows.retain(|(id, _)| claimed.contains(id));
+        rows.retain(|(id, ..)| claimed.contains(id));
         Ok(Some(rows.into_iter().map(delivery).collect()))
     }
 
@@ -304,10 +304,10 @@ impl Store {
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             let answer = match request {
-                Write::Publish(_) if room == 0 => Err(WriteError::Full),
-                Write::Publish(body) => {
+                Write::Publish(..) if room == 0 => Err(WriteError::Full),
+                Write::Publish(body, trace) => {
                     room -= 1;
-                    batch.publish(&body);
+                    batch.publish(&body, trace);
                     Ok(true)
                 }
                 Write::SetAside { tag, reason } => {
@@ -392,8 +392,11 @@ impl Store {
     }
 }
 
-fn delivery((tag, body): (i64, Vec<u8>)) -> Delivery {
-    Delivery { tag, body, trace: None }
+/// A message: its id, its body, the trace it was published in.
+type Row = (i64, Vec<u8>, Option<String>);
+
+fn delivery((tag, body, trace): Row) -> Delivery {
+    Delivery { tag, body, trace: trace.and_then(|trace| trace.parse().ok()) }
 }
 
 /// The messages and the dead letters.
