@@ -9,6 +9,7 @@
 //! - [`socket`]: a small Socket.IO client, so that people can hear
 //! - [`stock`]: whether stock is conserved
 //! - [`stored`]: whether anything is left to be done in the stores of a system that has stopped
+//! - [`collector`]: where traces are sent, and what they say of an order
 //! - [`trace`]: whether what was answered was on the disk before, told from a trace of system calls
 //! - [`wait`]: waiting for a condition, with the last state in the message
 //! - [`web`]: the web as it is deployed, a real Caddy
@@ -23,6 +24,7 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+pub mod collector;
 pub mod load;
 pub mod people;
 pub mod regulars;

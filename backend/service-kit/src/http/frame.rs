@@ -94,7 +94,8 @@ async fn around(State(frame): State<Frame>, mut request: Request, next: Next) ->
     let spec = matched.as_ref().and_then(|path| inner.spec(path.as_str(), &method));
     let (trace, told) = inner.trace(&request, spec, &id);
     let route = spec.map_or("-", |spec| spec.path);
-    let span = tracing::info_span!("request", id = %id, %method, route, trace_id = trace.trace_id());
+    // Of the highest level, so that it is in the lines however few are wanted.
+    let span = tracing::error_span!("request", id = %id, %method, route, trace_id = trace.trace_id());
     request.extensions_mut().insert(Arrived(started));
     let rest = lend_body(&mut request);
     let answer = inner.answer(request, next, spec).instrument(span);
@@ -183,7 +184,11 @@ impl Inner {
     /// Where the request belongs: in its caller's trace, if it names a sound one, or in one of its own. With its span,
     /// if spans are exported; what machines ask again and again is not worth one.
     fn trace(&self, request: &Request, spec: Option<&RouteSpec>, id: &str) -> (TraceContext, Option<Span>) {
-        let caller = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
+        let mut named = request.headers().get_all(TRACEPARENT).iter();
+        let caller = match (named.next(), named.next()) {
+            (Some(one), None) => one.to_str().ok().and_then(|text| text.parse().ok()),
+            (None | Some(_), _) => None,
+        };
         let span =
             spec.filter(|spec| !spec.answers_in_chaos).zip(telemetry::tracer()).map(|(spec, tracer)| {
                 let name = format!("{} {}", spec.method, spec.path);

@@ -134,6 +134,7 @@ impl Collector {
             let mut exporter = opentelemetry_otlp::SpanExporter::builder()
                 .with_http()
                 .with_http_client(client.clone())
+                .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
                 .with_endpoint(format!("{base}/v1/traces"))
                 .with_timeout(DEADLINE)
                 .build()?;
