@@ -89,7 +89,7 @@ async fn accept(
     };
     let begun = match begun {
         // What was remembered is not taken for an order unseen: it would end as a dead letter, after a 202.
-        Begun::Again { message, .. } if message.is_empty() => Begun::New,
+        Begun::Again { message, .. } if !is_of(&message, &key, fingerprint) => Begun::New,
         begun => begun,
     };
     let (accepted_at, message, repeated) = match (begun, message) {
