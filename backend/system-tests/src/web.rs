@@ -28,8 +28,8 @@ pub struct Web {
 }
 
 impl Web {
-    /// Starts one in front of these services, on free ports, and waits until it answers. Caddy is asked to find the
-    /// replicas by name, as in the containers: here every service is found at the loopback address.
+    /// Starts one in front of these services, on free ports, and waits until it answers. It finds their replicas by
+    /// name, as in the containers.
     ///
     /// # Panics
     /// Caddy is missing, or does not start.
@@ -60,7 +60,7 @@ impl Web {
             let url: reqwest::Url = addresses.url(name).parse().unwrap();
             let port = base_port + name.port_offset();
             command
-                .env(&variable, format!("127.0.0.1 {}", url.port().unwrap()))
+                .env(&variable, format!("{} {}", url.host_str().unwrap(), url.port().unwrap()))
                 .env(format!("{variable}_ADDRESS"), format!("http://127.0.0.1:{port}"));
         }
         let process = command.spawn().expect("caddy is missing; install it: cargo xtask setup");

@@ -24,7 +24,7 @@ const FOLDER: &str = "xtask/stand-ins";
 /// Each Dockerfile, and whose place its image takes in compose.yaml or our Dockerfiles.
 const STAND_INS: [(&str, &str); 7] = [
     ("rust", "rust:1.95-slim-bookworm"),
-    ("caddy", "caddy:2.10"),
+    ("caddy", "caddy:2.11"),
     ("postgres", "postgres:15-bookworm"),
     ("redis", "redis:7.4-bookworm"),
     ("rabbitmq", "rabbitmq:4.1-management"),
