@@ -7,16 +7,17 @@ use std::{
 };
 
 /// Starts `$@`, prints its process id, and kills it once standard input ends: when the guard is dropped, which says so
-/// first, and when the test process is gone. Then nobody is left to remove the folder.
+/// first, and when the test process is gone. Then nobody is left to remove the folder. The server leads a process group
+/// of its own, so that what it starts ends with it.
 const WATCH: &str = r#"
 exec 3<&0
-"$@" </dev/null 3<&- >>"$LOG" 2>&1 &
+setsid "$@" </dev/null 3<&- >>"$LOG" 2>&1 &
 pid=$!
 echo "$pid"
 exec >&-
 read -r last <&3
-kill -CONT "$pid" 2>/dev/null
-kill -KILL "$pid" 2>/dev/null
+kill -CONT "-$pid" 2>/dev/null
+kill -KILL "-$pid" 2>/dev/null
 wait "$pid" 2>/dev/null
 [ "$last" = dropped ] || rm -rf "$FOLDER"
 "#;
@@ -58,9 +59,10 @@ impl Guard {
         self.pid
     }
 
-    /// Sends it a signal, as in `STOP`.
+    /// Sends a signal, as in `STOP`, to it and to what it started.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.pid.to_string()]).status().unwrap();
+        let group = format!("-{}", self.pid);
+        let sent = Command::new("kill").args([&format!("-{name}"), "--", &group]).status().unwrap();
         assert!(sent.success(), "{name} could not be sent to {}", self.pid);
     }
 

@@ -14,10 +14,12 @@
 pub mod guard;
 pub mod postgres;
 pub mod proxy;
+pub mod rabbitmq;
 pub mod redis;
 
 pub use postgres::Postgres;
 pub use proxy::Proxy;
+pub use rabbitmq::RabbitMq;
 pub use redis::Redis;
 
 use std::net::{Ipv4Addr, TcpListener};

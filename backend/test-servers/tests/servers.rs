@@ -1,7 +1,7 @@
 //! The servers start, die, come back with what they had to keep, and are gone with the test.
 
 use sqlx::{Connection as _, PgConnection};
-use test_servers::{Postgres, Proxy, Redis, proxy::Network};
+use test_servers::{Postgres, Proxy, RabbitMq, Redis, proxy::Network};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_keeps_what_was_committed_through_a_kill_and_a_pause() {
@@ -37,4 +37,25 @@ async fn redis_is_reached_through_a_proxy_unless_it_is_cut() {
     assert!(!tokio::task::block_in_place(ask));
     proxy.set(Network::Good);
     assert!(tokio::task::block_in_place(ask));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rabbitmq_comes_back_on_its_port_and_obeys_its_alarm() {
+    let mut server = RabbitMq::start().await;
+    let greeting = || {
+        use std::io::{Read as _, Write as _};
+        let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+        stream.write_all(b"AMQP\x00\x00\x09\x01").unwrap();
+        let mut first = [0];
+        stream.read_exact(&mut first).unwrap();
+        first[0]
+    };
+    assert_eq!(tokio::task::block_in_place(greeting), 1, "a method frame");
+    server.memory_alarm(true);
+    assert!(server.control(&["eval", "rabbit_alarm:get_alarms()."]).contains("memory"));
+    server.memory_alarm(false);
+    assert_ne!(server.vhost(), server.vhost());
+    server.kill();
+    assert!(std::net::TcpStream::connect(server.address()).is_err());
+    server.restart().await;
 }
