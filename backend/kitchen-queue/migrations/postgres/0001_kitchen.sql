@@ -28,8 +28,8 @@ CREATE TABLE orders (
     lease_until timestamptz,
     CONSTRAINT orders_key_unique UNIQUE (user_id, order_id)
 ) WITH (
-    -- Room for claims beside the row, which then touch no index.
-    fillfactor = 75,
+    -- Room for a second copy of each row: a claim then touches no index.
+    fillfactor = 45,
     autovacuum_vacuum_scale_factor = 0.05,
     autovacuum_analyze_scale_factor = 0.05
 );
@@ -41,10 +41,10 @@ CREATE INDEX orders_by_status ON orders (status, pk);
 CREATE INDEX orders_on_the_counter ON orders (since DESC, pk DESC) WHERE status = 'ready';
 CREATE INDEX orders_by_age ON orders (since) WHERE status IN ('collected', 'rejected', 'cancelled');
 
--- The history of each order.
+-- The history of each order. A change and its event are written by one statement; to let the database look up the
+-- order of each event once more cost a third of the time that the statement takes.
 CREATE TABLE order_events (
-    order_pk bigint NOT NULL
-        CONSTRAINT order_events_of_an_order REFERENCES orders (pk) ON DELETE CASCADE,
+    order_pk bigint NOT NULL,
     seq      bigint NOT NULL,
     status   text COLLATE "C" NOT NULL,
     at       bigint NOT NULL,

@@ -265,6 +265,7 @@ async fn a_rejection_is_released_until_it_is_done(store: &dyn KitchenStore) {
     assert_eq!(first, [unreleased(&cancelled)], "a cancelled one too; bounded, the first due first");
     assert_eq!(store.claim_unreleased(at(60), 100).await.unwrap(), [unreleased(&order)]);
     store.released(&[order.pk]).await.unwrap();
+    store.release_later(&[order.pk], at(61)).await.unwrap();
     store.put_down(&[cancelled.pk]).await;
     assert_eq!(store.claim_unreleased(at(600), 100).await.unwrap(), [unreleased(&cancelled)]);
     assert_eq!(store.stats().await.unwrap().to_release, 1);

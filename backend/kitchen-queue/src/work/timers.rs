@@ -11,6 +11,8 @@ use crate::{
 const BATCH: u32 = 500;
 /// The longest time until the store is looked into again, should a wake-up have been missed.
 const LONGEST_REST: Duration = Duration::from_secs(1);
+/// The shortest: what is due may be in the hands of another replica.
+const SHORTEST_REST: Duration = Duration::from_millis(5);
 
 /// When a ready order counts as collected.
 pub(crate) fn timer_rules(app: &App) -> TimerRules {
@@ -60,5 +62,5 @@ async fn step(app: &App) -> Result<Option<Duration>, StoreError> {
     }
     let (_, next) = app.ports.store.next_due().await?;
     let rest = next.map_or(LONGEST_REST, |due| due.since(app.service.clock.now())).min(LONGEST_REST);
-    Ok(Some(rest.max(Duration::from_millis(1))))
+    Ok(Some(rest.max(SHORTEST_REST)))
 }

@@ -19,6 +19,8 @@ use crate::{
 
 /// The longest time until the store is looked into again, should a wake-up have been missed.
 const LONGEST_REST: Duration = Duration::from_secs(1);
+/// The shortest: what is due may be in the hands of another replica.
+const SHORTEST_REST: Duration = Duration::from_millis(5);
 /// How long to wait before a stock-service that is away is asked again.
 const OUTAGE_REST: Duration = Duration::from_millis(500);
 
@@ -66,7 +68,7 @@ async fn step(app: &App, away_since: &mut Option<Time>) -> Result<Step, StoreErr
     if orders.is_empty() {
         let (next, _) = store.next_due().await?;
         let rest = next.map_or(LONGEST_REST, |due| due.since(app.service.clock.now())).min(LONGEST_REST);
-        return Ok(Step::Idle(rest.max(Duration::from_millis(1))));
+        return Ok(Step::Idle(rest.max(SHORTEST_REST)));
     }
     let spans = super::spans(app, "verify", orders.iter().map(|order| order.trace.as_ref()));
     let place = |at: usize| spans.get(at).map(|span: &Span| span.context().clone());

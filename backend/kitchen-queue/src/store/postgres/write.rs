@@ -9,7 +9,7 @@ use service_kit::{
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
-use wire::{OrderStatus, Time, kitchen::Ticket, message::OrderMessage};
+use wire::{OrderStatus, Time, kitchen::Ticket, message::OrderMessage, status::Reason};
 
 use super::read;
 use crate::store::{
@@ -288,7 +288,7 @@ async fn change(tx: &mut PgConnection, changes: &[Change], now: Time) -> Result<
     .bind(changes.iter().map(|change| change.from.as_str()).collect::<Vec<_>>())
     .bind(changes.iter().map(|change| change.to.as_str()).collect::<Vec<_>>())
     .bind(changes.iter().map(|change| change.by.as_str()).collect::<Vec<_>>())
-    .bind(changes.iter().map(|change| change.reason.map(|reason| reason.as_str())).collect::<Vec<_>>())
+    .bind(changes.iter().map(|change| change.reason.map(Reason::as_str)).collect::<Vec<_>>())
     .bind(left)
     .bind(changes.iter().map(|change| change.due.map(Time::as_millis)).collect::<Vec<_>>())
     .bind(changes.iter().map(release).collect::<Vec<_>>())
@@ -369,7 +369,7 @@ pub(super) async fn run_timers(
     u32::try_from(applied.len()).map_err(|_| rows::broken("count"))
 }
 
-/// Sets when these are to be given back; never, once they have been. Ends their claims.
+/// Sets when these are to be given back, as long as they have not been; `None` once they have. Ends their claims.
 pub(super) async fn release_due(db: &Database, orders: &[i64], due: Option<Time>) -> Result<(), StoreError> {
     if orders.is_empty() {
         return Ok(());
@@ -429,9 +429,12 @@ pub(super) async fn reduce_to_totals(db: &Database, before: Time, limit: u32) ->
     .bind(remains.hashes.iter().map(|hash| hash.to_vec()).collect::<Vec<_>>())
     .execute(&mut *tx)
     .await?;
-    // Their history goes with them.
+    sqlx::query("DELETE FROM order_events WHERE order_pk = ANY ($1)")
+        .bind(&remains.pks)
+        .execute(&mut *tx)
+        .await?;
     let gone =
-        sqlx::query("DELETE FROM orders WHERE pk = ANY ($1)").bind(remains.pks).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM orders WHERE pk = ANY ($1)").bind(&remains.pks).execute(&mut *tx).await?;
     tx.commit().await?;
     rows::count(gone.rows_affected())
 }

@@ -203,17 +203,20 @@ pub(super) async fn run_timers(
     u32::try_from(applied.len()).map_err(|_| rows::broken("count"))
 }
 
-/// Sets when these are to be given back; never, once they have been.
+/// Sets when these are to be given back, as long as they have not been; `None` once they have.
 pub(super) async fn release_due(
     tx: &mut SqliteConnection,
     orders: &[i64],
     due: Option<Time>,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE orders SET release_due = ?2 WHERE pk IN (SELECT value FROM json_each(?1))")
-        .bind(json!(orders).to_string())
-        .bind(due.map(Time::as_millis))
-        .execute(tx)
-        .await?;
+    sqlx::query(
+        "UPDATE orders SET release_due = ?2
+         WHERE pk IN (SELECT value FROM json_each(?1)) AND release_due IS NOT NULL",
+    )
+    .bind(json!(orders).to_string())
+    .bind(due.map(Time::as_millis))
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

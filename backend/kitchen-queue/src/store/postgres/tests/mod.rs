@@ -85,3 +85,40 @@ fn rejected(order: &Unverified) -> Change {
 async fn it_conforms() {
     conformance::all(async || replica(&server().await.database().await).await).await;
 }
+
+#[tokio::test]
+async fn what_is_left_of_old_orders_is_what_was_eaten() {
+    let store = replica(&server().await.database().await).await;
+    receive(&store, &messages("o", 3)).await.unwrap();
+    let claimed = store.claim_unverified(noon(), 3).await.unwrap();
+    let changes = [verified(&claimed[0]), verified(&claimed[1]), rejected(&claimed[2])];
+    store.settle(&changes, &[], noon()).await.unwrap();
+    store.released(&[claimed[2].pk]).await.unwrap();
+    let rules = TimerRules { collected_after: Some(Duration::ZERO) };
+    while store.run_timers(noon(), 1, rules).await.unwrap() > 0 {}
+    let actors: Vec<(String,)> = sqlx::query_as(
+        "SELECT string_agg(actor, ',' ORDER BY seq) FROM order_events GROUP BY order_pk ORDER BY order_pk",
+    )
+    .fetch_all(store.db.pool())
+    .await
+    .unwrap();
+    let eaten = "kitchen,kitchen,timer,timer";
+    assert_eq!(
+        actors.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
+        [eaten, eaten, "kitchen,kitchen"]
+    );
+
+    let news = store.news(100).await.unwrap();
+    store.relayed(&news.iter().map(|(place, _)| *place).collect::<Vec<_>>()).await;
+    let later = noon().plus(Duration::from_secs(1));
+    while store.reduce_to_totals(later, 1).await.unwrap() > 0 {}
+    let events: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM order_events").fetch_one(store.db.pool()).await.unwrap();
+    assert_eq!(events, 0);
+    let totals: Vec<(String, String, i64)> =
+        sqlx::query_as("SELECT day::text, item_id, portions FROM daily_totals")
+            .fetch_all(store.db.pool())
+            .await
+            .unwrap();
+    assert_eq!(totals, [("2026-03-01".to_owned(), "burger".to_owned(), 4)]);
+}

@@ -197,11 +197,11 @@ async fn news_of_an_order_is_told_in_order_whichever_replica_tells_it() {
     let everything =
         async { tokio::join!(relay(&one), relay(&two), work(&one, "a"), work(&two, "b"), watch()) };
     let ended = tokio::time::timeout(Duration::from_secs(60), everything).await;
-    let told = told.lock().unwrap();
+    let told = told.lock().unwrap().clone();
     let (by_one, by_two, (), (), last) = ended.unwrap_or_else(|_| panic!("{} told: {told:?}", told.len()));
     assert!(by_one > 0 && by_two > 0, "told {by_one} and {by_two} times");
     let mut seqs = BTreeMap::<_, Vec<u32>>::new();
-    for (order, seq) in told.iter() {
+    for (order, seq) in &told {
         seqs.entry(order).or_default().push(*seq);
     }
     assert_eq!(seqs.len(), ORDERS);
