@@ -21,9 +21,9 @@ pub(crate) fn seed(purpose: &str, text: &str) -> [u8; 32] {
     Sha256::new().chain_update(purpose).chain_update([0]).chain_update(text).finalize().into()
 }
 
-/// What a service's key is derived for.
-pub(crate) fn purpose(name: ServiceName) -> String {
-    format!("cafeteria/{name}/1")
+/// The 32 bytes of a service's private key, from the text of its secret.
+pub fn service_seed(name: ServiceName, text: &str) -> [u8; 32] {
+    seed(&format!("cafeteria/{name}/1"), text)
 }
 
 /// Refuses what everybody knows, in production.
@@ -70,7 +70,7 @@ impl Secrets {
         for name in ServiceName::ALL {
             let file = format!("{name}.key");
             let text = word(&file);
-            keys.push(Signer::new(name.as_str(), &seed(&purpose(name), &text)).public().clone());
+            keys.push(Signer::new(name.as_str(), &service_seed(name, &text)).public().clone());
             files.insert(file, text);
         }
         let mut public = serde_json::to_string_pretty(&Jwks { keys }).unwrap_or_default();
