@@ -3,14 +3,17 @@
 use std::{
     collections::BTreeMap,
     net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use axum::{Router, body::Bytes, routing::post};
+use axum::{Router, body::Bytes, http::StatusCode, routing::post};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{KeyValue, any_value::Value},
-    trace::v1::status::StatusCode,
+    trace::v1::status::StatusCode as SpanStatus,
 };
 use prost::Message as _;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -43,29 +46,43 @@ pub struct Told {
 pub struct Collector {
     url: String,
     told: Arc<Mutex<Vec<Told>>>,
+    asked: Arc<AtomicUsize>,
     listening: JoinHandle<()>,
 }
 
 impl Collector {
     /// Starts one on a free port.
-    #[expect(clippy::disallowed_methods, reason = "a server of the scenario, not a task of a service")]
     pub async fn start() -> Self {
+        Self::answering(StatusCode::OK).await
+    }
+
+    /// Starts one that answers so, whatever it is told.
+    #[expect(clippy::disallowed_methods, reason = "a server of the scenario, not a task of a service")]
+    pub async fn answering(status: StatusCode) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&told);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (kept, count) = (Arc::clone(&told), Arc::clone(&asked));
         let take = async move |body: Bytes| {
             let request = ExportTraceServiceRequest::decode(body).unwrap();
             kept.lock().unwrap().extend(read(request));
+            count.fetch_add(1, Ordering::Relaxed);
+            status
         };
         let router = Router::new().route("/v1/traces", post(take));
         let listening = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, told, listening }
+        Self { url, told, asked, listening }
     }
 
     /// Where it listens, as the setting names it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How many requests it has answered.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Every span so far.
@@ -121,7 +138,7 @@ fn read(request: ExportTraceServiceRequest) -> Vec<Told> {
                 time: (span.start_time_unix_nano, span.end_time_unix_nano),
                 attributes: attributes(span.attributes),
                 links: span.links.iter().map(|link| hex(&link.trace_id)).collect(),
-                failed: span.status.is_some_and(|status| status.code == StatusCode::Error as i32),
+                failed: span.status.is_some_and(|status| status.code == SpanStatus::Error as i32),
             });
         }
     }

@@ -183,3 +183,40 @@ impl SpanExporter for Collector {
         std::future::ready(sent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::telemetry::SpanKind;
+
+    fn to(endpoint: &str) -> Telemetry {
+        let instances = vec![(ServiceName::OrderGateway, "order-gateway-1".to_owned())];
+        Telemetry { endpoint: endpoint.to_owned(), instances }
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_in_one_line() {
+        for wrong in ["", "jaeger:4318", "https://jaeger:4318", "http://", "http://a b", "http://[::1"] {
+            let error = start(&to(wrong)).unwrap_err();
+            assert!(error.starts_with("setting otlp_endpoint: "), "{error}");
+            assert!(error.ends_with("as in http://jaeger:4318") && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_collector_that_hangs() {
+        let hung = TcpListener::bind("127.0.0.1:0").unwrap();
+        let telemetry = to(&format!("http://{}", hung.local_addr().unwrap()));
+        let guard = Guard(Some(start(&telemetry).unwrap()));
+        let tracer = guard.0.clone().unwrap();
+        let began = Instant::now();
+        for _ in 0..100 * MAX_WAITING {
+            drop(tracer.begin(ServiceName::OrderGateway, SpanKind::Internal, "work", None));
+        }
+        drop(guard);
+        // Were they waited for, it would take `DEADLINE` for each batch: forty minutes, or 24 s for those in the queue.
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    }
+}
