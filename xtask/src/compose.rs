@@ -115,9 +115,10 @@ fn config() -> Result<Outcome> {
         let mut command = compose_program();
         run(command.args(settings).args(["config", "--quiet"]).env("DOMAIN", "cafeteria.example.org"))
     };
-    valid(&["--env-file", "/dev/null"])?;
+    // With the developer's own settings or none, with those of the example, and with a domain.
+    valid(&[])?;
     valid(&["--env-file", ".env.example"])?;
-    valid(&["--env-file", "/dev/null", "-f", "compose.yaml", "-f", "deploy/compose.tls.yaml"])?;
+    valid(&["--env-file", ".env.example", "-f", "compose.yaml", "-f", "deploy/compose.tls.yaml"])?;
     Ok(Outcome::Passed)
 }
 
