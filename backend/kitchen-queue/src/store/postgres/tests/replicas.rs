@@ -84,7 +84,8 @@ async fn a_claim_whose_lease_ended_is_another_s_and_changes_nothing_twice() {
     let late = Postponed { pk: lost[0].pk, attempts: 3, due: noon().plus(Duration::from_secs(60)) };
     slow.settle(&[], &[late], noon()).await.unwrap();
     slow.put_down(&[lost[0].pk]).await;
-    assert!(slow.claim_unverified(noon(), 10).await.unwrap().is_empty(), "it is the other's");
+    let later = noon().plus(Duration::from_secs(100));
+    assert!(slow.claim_unverified(later, 10).await.unwrap().is_empty(), "it is the other's");
     assert_eq!(slow.settle(&[verified(&lost[1])], &[], noon()).await.unwrap(), [lost[1].pk], "it still fits");
     let both = [verified(&again[0]), rejected(&again[1])];
     assert_eq!(other.settle(&both, &[], noon()).await.unwrap(), [again[0].pk]);
@@ -232,7 +233,7 @@ async fn a_replica_that_stands_still_with_news_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_change_that_commits_late_is_told_although_later_ones_were_told_before() {
+async fn a_change_that_commits_late_is_told_although_later_ones_are_being_told() {
     let (one, two) = two().await;
     receive(&one, &messages("late", 1)).await.unwrap();
     let order = one.claim_unverified(noon(), 1).await.unwrap().remove(0);
@@ -250,8 +251,8 @@ async fn a_change_that_commits_late_is_told_although_later_ones_were_told_before
     receive(&two, &messages("soon", 1)).await.unwrap();
     let news = two.news(100).await.unwrap();
     assert_eq!(news.len(), 2);
-    two.relayed(&news.iter().map(|(place, _)| *place).collect::<Vec<_>>()).await;
     open.commit().await.unwrap();
+    two.relayed(&news.iter().map(|(place, _)| *place).collect::<Vec<_>>()).await;
     let late = two.news(100).await.unwrap();
     assert_eq!(late.len(), 1);
     assert!(late[0].0 < news[1].0, "its place was dealt before");
