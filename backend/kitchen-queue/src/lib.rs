@@ -3,7 +3,7 @@
 //! The map of the service:
 //! - [`config`]: how food becomes ready, and how long things are kept
 //! - [`domain`]: what an answer of the stock-service means, when to try again
-//! - [`store`]: orders, their history and the outbox; SQLite in `store/sqlite`
+//! - [`store`]: orders, their history and the outbox; on SQLite for one process, on PostgreSQL for replicas
 //! - [`work`]: the workers: receive, verify, timers, release, relay, board, tidy up
 //! - [`http`]: tickets, the pick-up board, dead letters, and orders for the gateway
 //!
