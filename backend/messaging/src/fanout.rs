@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::broadcast::{self, error::RecvError};
 use wire::event::Event;
 
 use crate::PublishError;
@@ -39,4 +40,18 @@ pub trait Fanout: Send + Sync + 'static {
 pub trait Subscription: Send {
     /// The next news; `None` once the fan-out is closed.
     async fn next(&mut self) -> Option<News>;
+}
+
+/// A subscription that reads a ring of news at its own pace.
+pub(crate) struct Ear(pub(crate) broadcast::Receiver<News>);
+
+#[async_trait]
+impl Subscription for Ear {
+    async fn next(&mut self) -> Option<News> {
+        match self.0.recv().await {
+            Ok(news) => Some(news),
+            Err(RecvError::Lagged(_)) => Some(News::Gap),
+            Err(RecvError::Closed) => None,
+        }
+    }
 }

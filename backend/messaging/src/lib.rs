@@ -15,7 +15,9 @@ pub mod conformance;
 pub mod drills;
 pub mod embedded;
 pub mod fanout;
+mod figures;
 pub mod queue;
+pub mod rabbitmq;
 
 pub use fanout::{Fanout, News, Subscription};
 pub use queue::{Delivery, OrderConsumer, OrderQueue, PublishError, QueueError, QueueStats};

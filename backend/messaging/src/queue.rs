@@ -13,6 +13,24 @@
 use async_trait::async_trait;
 use wire::{Time, TraceContext, kitchen::DeadLetters};
 
+/// So many characters of a dead letter's reason are kept.
+pub(crate) const REASON_CHARACTERS: usize = 1000;
+
+/// So many characters of a dead letter's body are shown.
+const BODY_CHARACTERS: usize = 4096;
+
+/// So many bytes hold what is shown: UTF-8 takes at most four for a character.
+pub(crate) const SHOWN_BYTES: usize = 4 * BODY_CHARACTERS;
+
+/// At most so many dead letters are listed at once.
+pub(crate) const MAX_LISTED: u32 = 100;
+
+/// A dead letter's body as it is shown.
+pub(crate) fn shown(body: &[u8]) -> String {
+    let beginning = body.get(..SHOWN_BYTES).unwrap_or(body);
+    String::from_utf8_lossy(beginning).chars().take(BODY_CHARACTERS).collect()
+}
+
 /// Why a message was not published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {

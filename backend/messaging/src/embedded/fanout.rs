@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast;
 use wire::event::Event;
 
-use crate::{Fanout, News, PublishError, Subscription};
+use crate::{Fanout, News, PublishError, Subscription, fanout::Ear};
 
 /// How many events a subscription may be behind before it loses the oldest.
 pub const DEFAULT_CAPACITY: usize = 4096;
 
 /// More than this is not a bound any more.
-const MAX_CAPACITY: usize = 1 << 20;
+pub(crate) const MAX_CAPACITY: usize = 1 << 20;
 
 /// A fan-out that ends when it is dropped.
 #[derive(Debug)]
 pub struct BroadcastFanout {
-    ring: broadcast::Sender<Arc<Event>>,
+    ring: broadcast::Sender<News>,
 }
 
 impl BroadcastFanout {
@@ -38,7 +38,7 @@ impl Fanout for BroadcastFanout {
     async fn publish(&self, events: Vec<Event>) -> Result<(), PublishError> {
         for event in events {
             // It fails when nobody listens, which is no failure.
-            let _ = self.ring.send(Arc::new(event));
+            let _ = self.ring.send(News::Event(Arc::new(event)));
         }
         Ok(())
     }
@@ -49,18 +49,5 @@ impl Fanout for BroadcastFanout {
 
     async fn is_up(&self) -> bool {
         true
-    }
-}
-
-struct Ear(broadcast::Receiver<Arc<Event>>);
-
-#[async_trait]
-impl Subscription for Ear {
-    async fn next(&mut self) -> Option<News> {
-        match self.0.recv().await {
-            Ok(event) => Some(News::Event(event)),
-            Err(RecvError::Lagged(_)) => Some(News::Gap),
-            Err(RecvError::Closed) => None,
-        }
     }
 }

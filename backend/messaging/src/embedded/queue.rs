@@ -14,8 +14,8 @@ use service_kit::{
 use tokio::time::Instant;
 use wire::kitchen::DeadLetters;
 
-use super::store::{Figures, Store, Write, WriteError};
-use crate::{Delivery, OrderConsumer, OrderQueue, PublishError, QueueError, QueueStats};
+use super::store::{Store, Write, WriteError};
+use crate::{Delivery, OrderConsumer, OrderQueue, PublishError, QueueError, QueueStats, figures::Figures};
 
 /// How many unacknowledged messages the queue takes when nothing else is said.
 pub const DEFAULT_CAPACITY: u64 = 100_000;

@@ -9,9 +9,8 @@ use std::{
     },
 };
 
-use prometheus::{Gauge, Histogram, IntGauge};
 use serde_json::json;
-use service_kit::{Clock, metrics::Metrics, sqlite::Database};
+use service_kit::{Clock, sqlite::Database};
 use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 use wire::{
@@ -20,19 +19,14 @@ use wire::{
 };
 
 use super::batch::{Batch, Done};
-use crate::Delivery;
+use crate::{
+    Delivery, QueueStats,
+    figures::Figures,
+    queue::{MAX_LISTED, REASON_CHARACTERS, SHOWN_BYTES, shown},
+};
 
 /// With this many acknowledgements at hand they are not kept waiting for company.
 const MANY_ACKNOWLEDGEMENTS: usize = 1000;
-
-/// So many characters of a reason are kept.
-const REASON_CHARACTERS: usize = 1000;
-
-/// So many characters of a dead letter are shown; UTF-8 takes at most four bytes for each.
-const BODY_CHARACTERS: usize = 4096;
-
-/// At most so many dead letters are listed at once.
-const MAX_LISTED: u32 = 100;
 
 /// One thing to be written.
 #[derive(Debug)]
@@ -79,30 +73,6 @@ impl State {
     fn depth(&self) -> u64 {
         let acknowledged = i64::try_from(self.acknowledged.len()).unwrap_or(i64::MAX);
         u64::try_from(self.rows.saturating_sub(acknowledged)).unwrap_or(0)
-    }
-}
-
-/// What is shown to operators.
-#[derive(Debug)]
-pub(super) struct Figures {
-    depth: IntGauge,
-    dead_letters: IntGauge,
-    per_commit: Histogram,
-    /// The time from the call of `publish` to its confirmation.
-    pub(super) confirm: Histogram,
-    /// The age of the oldest message, in seconds.
-    pub(super) oldest: Gauge,
-}
-
-impl Figures {
-    pub(super) fn new(metrics: &Metrics) -> Self {
-        Self {
-            depth: metrics.gauge("orders_queue_depth", "Orders published and not yet acknowledged"),
-            dead_letters: metrics.gauge("queue_dead_letters", "Messages that the kitchen could not read"),
-            per_commit: metrics.sizes("queue_orders_per_commit", "Orders made durable by one commit"),
-            confirm: metrics.seconds("queue_confirm_seconds", "From publishing an order to its confirmation"),
-            oldest: metrics.float_gauge("queue_oldest_seconds", "Age of the oldest order in the queue"),
-        }
     }
 }
 
@@ -156,8 +126,8 @@ impl Store {
     }
 
     fn show(&self, state: &State) {
-        self.figures.depth.set(i64::try_from(state.depth()).unwrap_or(i64::MAX));
-        self.figures.dead_letters.set(state.dead_letters);
+        let dead_letters = u64::try_from(state.dead_letters).unwrap_or(0);
+        self.figures.show(&QueueStats { depth: state.depth(), oldest: None, dead_letters });
     }
 
     /// Messages not yet acknowledged.
@@ -274,10 +244,10 @@ impl Store {
     pub(super) async fn dead_letters(&self, limit: u32) -> Result<DeadLetters, sqlx::Error> {
         let mut tx = self.db.reader().begin().await?;
         let rows: Vec<(i64, Vec<u8>, String, i64)> = sqlx::query_as(
-            "SELECT id, substr(body, 1, 4 * ?2), reason, at FROM dead_letters ORDER BY id LIMIT ?1",
+            "SELECT id, substr(body, 1, ?2), reason, at FROM dead_letters ORDER BY id LIMIT ?1",
         )
         .bind(limit.min(MAX_LISTED))
-        .bind(i64::try_from(BODY_CHARACTERS).unwrap_or(i64::MAX))
+        .bind(i64::try_from(SHOWN_BYTES).unwrap_or(i64::MAX))
         .fetch_all(&mut *tx)
         .await?;
         let (_, total) = count(&mut tx).await?;
@@ -285,7 +255,7 @@ impl Store {
             .into_iter()
             .map(|(id, body, reason, at)| DeadLetter {
                 id,
-                body: String::from_utf8_lossy(&body).chars().take(BODY_CHARACTERS).collect(),
+                body: shown(&body),
                 reason,
                 at: Time::from_millis(at),
             })
@@ -369,7 +339,7 @@ impl Store {
             self.show(&state);
         }
         if published > 0 {
-            self.figures.per_commit.observe(f64::from(u32::try_from(published).unwrap_or(u32::MAX)));
+            self.figures.committed(published);
         }
         if published > 0 || !done.redriven.is_empty() {
             self.changed.notify_waiters();
