@@ -4,7 +4,7 @@
 //! - [`config`]: its settings
 //! - [`domain::plan`]: what a batch of orders does to the stock, planned in memory
 //! - [`domain::item`]: what a dish may be, and what a seed makes of it
-//! - [`store`]: the port of the stock store; [`store::sqlite`] is its adapter on SQLite
+//! - [`store`]: the port of the stock store; [`store::sqlite`] and [`store::postgres`] are its adapters
 //! - [`stock`]: the state of the running service: the store, the batcher in front of it, its metrics
 //! - `news`: hints and events after every commit; `upkeep`: refreshed hints, the check of conservation, retention
 //! - `http/items.rs`: the menu, for everybody and for staff; `http/orders.rs`: reduce and release, for services
@@ -42,7 +42,7 @@ use wire::{
 pub use config::Config;
 pub use menu::demo_menu;
 pub use stock::Stock;
-pub use store::{StockStore, sqlite::SqliteStock};
+pub use store::{StockStore, postgres::PgStock, sqlite::SqliteStock};
 
 use domain::StorageError;
 
@@ -87,9 +87,6 @@ pub async fn seed_menu(
     items: Vec<SeedItem>,
     now: Time,
 ) -> Result<Option<Seeded>, StorageError> {
-    if !store.items().await?.is_empty() {
-        return Ok(None);
-    }
     let deed = Deed {
         at: now,
         actor: ServiceName::StockService.as_str().to_owned(),
@@ -97,5 +94,5 @@ pub async fn seed_menu(
         subject: "menu".to_owned(),
         detail: format!("{} dishes, at the first start", items.len()),
     };
-    store.seed(&items, &deed).await.map(Some)
+    store.seed_if_empty(&items, &deed).await
 }

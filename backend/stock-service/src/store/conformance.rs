@@ -1,4 +1,7 @@
-//! What every adapter of the port must show, on an empty store of its own.
+//! What every adapter of the port must show, on an empty store of its own; of replicas, on two stores of the same
+//! stock.
+
+pub(crate) mod replicas;
 
 use futures_util::future::join_all;
 use service_kit::audit::{AuditTrail, Deed};
@@ -33,7 +36,7 @@ fn release(n: usize) -> Operation {
     Operation::Release { key: key(n) }
 }
 
-fn deed(action: &'static str) -> Deed {
+pub(crate) fn deed(action: &'static str) -> Deed {
     let at = Time::from_millis(NOW);
     Deed { at, actor: "cook".into(), action, subject: "a dish".into(), detail: "why".into() }
 }
@@ -88,6 +91,17 @@ pub(crate) async fn seeds_can_be_repeated(store: &dyn StockStore) {
     assert_eq!(item(store, "soup").await.quantity, 10, "what is on the shelf, not what was ever there");
     assert_eq!(store.items().await.unwrap().len(), 2);
     assert_eq!(store.item(&id("caviar")).await.unwrap(), None);
+    is_conserved(store).await;
+}
+
+/// The first seed is done once, and only on an empty menu.
+pub(crate) async fn an_empty_menu_is_seeded_once(store: &dyn StockStore) {
+    let first = [dish("soup", 3)];
+    let seeded = store.seed_if_empty(&first, &deed("stock.seed")).await.unwrap().unwrap();
+    assert_eq!((seeded.created, seeded.items.len()), (1, 1));
+    apply(store, &[reduce(1, &[("soup", 2)])]).await;
+    assert_eq!(store.seed_if_empty(&first, &deed("stock.seed")).await.unwrap(), None);
+    assert_eq!(item(store, "soup").await.quantity, 1, "what was sold stays sold");
     is_conserved(store).await;
 }
 

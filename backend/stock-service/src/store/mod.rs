@@ -4,10 +4,14 @@
 //! - *Whole or not*: each call is one transaction. After an error nothing has changed, or everything has and only the
 //!   answer is lost; asking again is harmless in either case.
 //! - *Conservation*: for every dish, always: portions left + held by orders + sold = the sum of its adjustments.
+//! - *Replicas*: several processes may work on the same stock at once. They never wait for each other in a circle, and
+//!   none keeps the others from their turn: whoever was overtaken holds its dishes the next time.
 //! - *Trail*: what a person does is written into the audit trail in the same transaction.
 
 #[cfg(test)]
 pub(crate) mod conformance;
+pub mod postgres;
+mod rows;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -51,8 +55,8 @@ pub trait StockStore: Send + Sync + 'static {
     async fn item(&self, id: &ItemId) -> Result<Option<StockItem>, StorageError>;
 
     /// Reduces and releases, in this order, as [`plan`](crate::domain::plan::plan) says, with one conditional update
-    /// per dish. When another replica was faster it is planned again; an operation that never gets through has the
-    /// outcome `Conflict`, and no effect.
+    /// per dish. When another replica was faster it is planned again, then on rows that it holds. A batch that does not
+    /// get through for 2 s all the same has the outcome `Conflict` for each operation, and no effect.
     async fn apply(&self, batch: &[Operation], at: Time) -> Result<Applied, StorageError>;
 
     /// Changes what is said of a dish, if its revision is still the one expected.
@@ -76,6 +80,10 @@ pub trait StockStore: Send + Sync + 'static {
     /// Adds dishes or changes them, and sets what is left of them; the differences are adjustments. No dish stands
     /// twice.
     async fn seed(&self, items: &[SeedItem], deed: &Deed) -> Result<Seeded, StorageError>;
+
+    /// Seeds a menu that has no dish yet; `None` when it has some, and nothing was done. Of replicas that do this at
+    /// the same time, one seeds.
+    async fn seed_if_empty(&self, items: &[SeedItem], deed: &Deed) -> Result<Option<Seeded>, StorageError>;
 
     /// How many dishes break the rule of conservation.
     async fn oversold(&self) -> Result<u64, StorageError>;

@@ -5,7 +5,7 @@ mod apply;
 mod people;
 mod retention;
 
-use std::{error::Error, path::Path, sync::Arc};
+use std::path::Path;
 
 use async_trait::async_trait;
 use service_kit::{
@@ -15,11 +15,14 @@ use service_kit::{
 use sqlx::SqliteConnection;
 use wire::{
     ItemId, Time,
-    stock::{Adjust, Category, ItemChange, SeedItem, Seeded, StockItem},
+    stock::{Adjust, ItemChange, SeedItem, Seeded, StockItem},
 };
 
-use super::{Applied, Forgotten, StockStore};
-use crate::domain::{StockError, StorageError, item::in_menu_order, plan::Operation};
+use super::{
+    Applied, Forgotten, StockStore,
+    rows::{self, ItemRow},
+};
+use crate::domain::{StockError, StorageError, plan::Operation};
 
 /// Read-only connections.
 const READERS: u32 = 4;
@@ -54,23 +57,21 @@ impl SqliteStock {
 #[async_trait]
 impl StockStore for SqliteStock {
     async fn items(&self) -> Result<Vec<StockItem>, StorageError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows = sqlx::query_as(
             "SELECT id, name, category, price_poisha, picture, available, quantity, version, revision FROM items",
         )
         .fetch_all(self.db.reader())
         .await?;
-        let mut items = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
-        in_menu_order(&mut items);
-        Ok(items)
+        Ok(rows::menu(rows)?)
     }
 
     async fn item(&self, id: &ItemId) -> Result<Option<StockItem>, StorageError> {
         let mut connection = self.db.reader().acquire().await?;
-        find(&mut connection, id).await
+        Ok(find(&mut connection, id).await?)
     }
 
     async fn apply(&self, batch: &[Operation], at: Time) -> Result<Applied, StorageError> {
-        apply::apply(&self.db, batch, at).await
+        Ok(apply::apply(&self.db, batch, at).await?)
     }
 
     async fn change(
@@ -88,15 +89,19 @@ impl StockStore for SqliteStock {
     }
 
     async fn seed(&self, items: &[SeedItem], deed: &Deed) -> Result<Seeded, StorageError> {
-        people::seed(&self.db, items, deed).await
+        Ok(people::seed(&self.db, items, deed).await?)
+    }
+
+    async fn seed_if_empty(&self, items: &[SeedItem], deed: &Deed) -> Result<Option<Seeded>, StorageError> {
+        Ok(people::seed_if_empty(&self.db, items, deed).await?)
     }
 
     async fn oversold(&self) -> Result<u64, StorageError> {
-        retention::oversold(&self.db).await
+        Ok(retention::oversold(&self.db).await?)
     }
 
     async fn forget(&self, keys_before: Time, history_before: Time) -> Result<Forgotten, StorageError> {
-        retention::forget(&self.db, keys_before, history_before).await
+        Ok(retention::forget(&self.db, keys_before, history_before).await?)
     }
 
     async fn is_up(&self) -> bool {
@@ -105,76 +110,15 @@ impl StockStore for SqliteStock {
 }
 
 /// One dish, within or without a transaction.
-async fn find(connection: &mut SqliteConnection, id: &ItemId) -> Result<Option<StockItem>, StorageError> {
-    let row: Option<Row> = sqlx::query_as(
+async fn find(connection: &mut SqliteConnection, id: &ItemId) -> Result<Option<StockItem>, sqlx::Error> {
+    let row: Option<ItemRow> = sqlx::query_as(
         "SELECT id, name, category, price_poisha, picture, available, quantity, version, revision
          FROM items WHERE id = ?1",
     )
     .bind(id.as_str())
     .fetch_optional(connection)
     .await?;
-    row.map(Row::read).transpose()
-}
-
-/// A dish as it is stored.
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    name: String,
-    category: String,
-    price_poisha: i64,
-    picture: String,
-    available: bool,
-    quantity: i64,
-    version: i64,
-    revision: i64,
-}
-
-impl Row {
-    fn read(self) -> Result<StockItem, StorageError> {
-        Ok(StockItem {
-            id: self.id.parse().map_err(unreadable)?,
-            name: self.name,
-            category: Category::parse(&self.category).ok_or_else(|| unreadable(self.category))?,
-            price_poisha: self.price_poisha.try_into().map_err(unreadable)?,
-            picture: self.picture,
-            available: self.available,
-            quantity: self.quantity.try_into().map_err(unreadable)?,
-            version: self.version.try_into().map_err(unreadable)?,
-            revision: self.revision.try_into().map_err(unreadable)?,
-        })
-    }
-}
-
-/// The database holds something that this code never writes.
-fn unreadable(what: impl std::fmt::Display) -> StorageError {
-    StorageError(Arc::from(Box::<dyn Error + Send + Sync>::from(format!(
-        "a stored value cannot be read: {what}"
-    ))))
-}
-
-impl From<sqlx::Error> for StorageError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(Arc::new(error))
-    }
-}
-
-impl From<serde_json::Error> for StorageError {
-    fn from(error: serde_json::Error) -> Self {
-        Self(Arc::new(error))
-    }
-}
-
-impl From<sqlx::Error> for StockError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Storage(error.into())
-    }
-}
-
-impl From<serde_json::Error> for StockError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Storage(error.into())
-    }
+    row.map(ItemRow::read).transpose()
 }
 
 #[cfg(test)]

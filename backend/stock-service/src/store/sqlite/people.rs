@@ -1,20 +1,19 @@
 //! What people change: the menu, restocks and waste, seeds. Each with its line in the audit trail.
 
-use std::collections::HashMap;
-
 use service_kit::{
     audit::{Deed, SqliteAudit},
     sqlite::Database,
 };
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 use wire::{
     ItemId,
     stock::{Adjust, Category, ItemChange, MAX_QUANTITY, SeedItem, Seeded, StockItem},
 };
 
-use super::{Row, find, unreadable};
-use crate::domain::{
-    StockError, StorageError,
-    item::{in_menu_order, seeded},
+use super::find;
+use crate::{
+    domain::StockError,
+    store::rows::{self, AdjustmentRow, ItemRow, json},
 };
 
 pub(super) async fn change(
@@ -25,7 +24,7 @@ pub(super) async fn change(
     deed: &Deed,
 ) -> Result<StockItem, StockError> {
     let mut tx = db.begin().await?;
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<ItemRow> = sqlx::query_as(
         "UPDATE items SET name = coalesce(?3, name), category = coalesce(?4, category),
              price_poisha = coalesce(?5, price_poisha), picture = coalesce(?6, picture),
              available = coalesce(?7, available), version = version + 1, revision = revision + 1
@@ -61,18 +60,15 @@ pub(super) async fn adjust(
     deed: &Deed,
 ) -> Result<StockItem, StockError> {
     let mut tx = db.begin().await?;
-    let before: Option<(String, i64, String, String)> =
+    let before: Option<AdjustmentRow> =
         sqlx::query_as("SELECT item_id, delta, reason, answer FROM adjustments WHERE key = ?1")
             .bind(adjust.key.as_str())
             .fetch_optional(&mut *tx)
             .await?;
-    if let Some((item_id, delta, reason, answer)) = before {
-        if (item_id.as_str(), delta, &reason) != (id.as_str(), adjust.delta, &adjust.reason) {
-            return Err(StockError::KeyReused);
-        }
-        return Ok(serde_json::from_str(&answer)?);
+    if let Some(before) = before {
+        return rows::adjusted_before(id, adjust, before);
     }
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<ItemRow> = sqlx::query_as(
         "UPDATE items SET quantity = quantity + ?2, version = version + 1, revision = revision + 1
          WHERE id = ?1 AND quantity + ?2 >= 0 AND (?2 < 0 OR quantity + ?2 <= ?3)
          RETURNING id, name, category, price_poisha, picture, available, quantity, version, revision",
@@ -83,11 +79,7 @@ pub(super) async fn adjust(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(row) = row else {
-        return Err(match find(&mut tx, id).await? {
-            None => StockError::NotFound,
-            Some(item) if adjust.delta < 0 => StockError::TooFew { item_id: item.id, left: item.quantity },
-            Some(item) => StockError::TooMany { left: item.quantity },
-        });
+        return Err(rows::not_adjusted(adjust, find(&mut tx, id).await?));
     };
     let item = row.read()?;
     sqlx::query(
@@ -100,7 +92,7 @@ pub(super) async fn adjust(
     .bind(adjust.key.as_str())
     .bind(&deed.actor)
     .bind(deed.at.as_millis())
-    .bind(serde_json::to_string(&item)?)
+    .bind(json(&item)?)
     .execute(&mut *tx)
     .await?;
     SqliteAudit::write(&mut tx, deed).await?;
@@ -108,28 +100,37 @@ pub(super) async fn adjust(
     Ok(item)
 }
 
-pub(super) async fn seed(db: &Database, seeds: &[SeedItem], deed: &Deed) -> Result<Seeded, StorageError> {
+pub(super) async fn seed(db: &Database, seeds: &[SeedItem], deed: &Deed) -> Result<Seeded, sqlx::Error> {
     let mut tx = db.begin().await?;
-    let rows: Vec<Row> = sqlx::query_as(
+    let known = known(&mut tx).await?;
+    write_seed(tx, known, seeds, deed).await
+}
+
+pub(super) async fn seed_if_empty(
+    db: &Database,
+    seeds: &[SeedItem],
+    deed: &Deed,
+) -> Result<Option<Seeded>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let known = known(&mut tx).await?;
+    if known.is_empty() { write_seed(tx, known, seeds, deed).await.map(Some) } else { Ok(None) }
+}
+
+async fn known(tx: &mut SqliteConnection) -> Result<Vec<ItemRow>, sqlx::Error> {
+    sqlx::query_as(
         "SELECT id, name, category, price_poisha, picture, available, quantity, version, revision FROM items",
     )
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut menu = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let item = row.read()?;
-        menu.insert(item.id.clone(), item);
-    }
-    let updated = seeds.iter().filter(|seed| menu.contains_key(&seed.id)).count();
-    let (mut changed, mut deltas) = (Vec::new(), Vec::new());
-    for seed in seeds {
-        let Some((item, delta)) = seeded(menu.get(&seed.id), seed) else { continue };
-        if delta != 0 {
-            deltas.push((item.id.clone(), delta));
-        }
-        changed.push(item.clone());
-        menu.insert(item.id.clone(), item);
-    }
+    .fetch_all(tx)
+    .await
+}
+
+async fn write_seed(
+    mut tx: Transaction<'_, Sqlite>,
+    known: Vec<ItemRow>,
+    seeds: &[SeedItem],
+    deed: &Deed,
+) -> Result<Seeded, sqlx::Error> {
+    let seeding = rows::seeding(known, seeds)?;
     sqlx::query(
         "INSERT INTO items (id, name, category, price_poisha, picture, available, quantity, version, revision)
          SELECT value ->> 'id', value ->> 'name', value ->> 'category', value ->> 'pricePoisha',
@@ -140,22 +141,19 @@ pub(super) async fn seed(db: &Database, seeds: &[SeedItem], deed: &Deed) -> Resu
              price_poisha = excluded.price_poisha, picture = excluded.picture, available = excluded.available,
              quantity = excluded.quantity, version = excluded.version, revision = excluded.revision",
     )
-    .bind(serde_json::to_string(&changed)?)
+    .bind(json(&seeding.changed)?)
     .execute(&mut *tx)
     .await?;
     sqlx::query(
         "INSERT INTO adjustments (item_id, delta, reason, actor, at)
          SELECT value ->> 0, value ->> 1, 'seed', ?2, ?3 FROM json_each(?1)",
     )
-    .bind(serde_json::to_string(&deltas)?)
+    .bind(json(&seeding.deltas)?)
     .bind(&deed.actor)
     .bind(deed.at.as_millis())
     .execute(&mut *tx)
     .await?;
     SqliteAudit::write(&mut tx, deed).await?;
     tx.commit().await?;
-    let mut items: Vec<_> = menu.into_values().collect();
-    in_menu_order(&mut items);
-    let count = |number: usize| u32::try_from(number).map_err(unreadable);
-    Ok(Seeded { created: count(seeds.len() - updated)?, updated: count(updated)?, items })
+    Ok(seeding.seeded)
 }

@@ -3,7 +3,12 @@
 use wire::stock::ItemLevel;
 
 use super::*;
-use crate::{domain::plan::Outcome, menu::demo_menu, seed_menu, store::conformance};
+use crate::{
+    domain::plan::Outcome,
+    menu::demo_menu,
+    seed_menu,
+    store::conformance::{self, replicas},
+};
 
 async fn empty() -> (tempfile::TempDir, SqliteStock) {
     let folder = tempfile::tempdir().unwrap();
@@ -23,6 +28,7 @@ macro_rules! conforms {
 
 conforms![
     seeds_can_be_repeated,
+    an_empty_menu_is_seeded_once,
     nothing_is_sold_twice,
     a_key_has_one_effect,
     a_release_comes_back_once,
@@ -30,6 +36,26 @@ conforms![
     a_stale_change_is_refused,
     an_adjustment_counts_once,
     what_is_old_is_forgotten_and_still_adds_up,
+];
+
+macro_rules! replicas_conform {
+    ($($name:ident),* $(,)?) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            let (folder, one) = empty().await;
+            let two = SqliteStock::open(&folder.path().join("stock.db")).await.unwrap();
+            replicas::$name(&one, &two).await;
+        })*
+    };
+}
+
+replicas_conform![
+    a_first_start_of_two_seeds_once,
+    a_key_raced_has_one_effect_and_one_answer,
+    a_reduce_raced_by_its_release_holds_nothing,
+    an_adjustment_raced_counts_once,
+    what_two_forget_still_adds_up,
+    whatever_is_raced_adds_up,
 ];
 
 #[tokio::test]
