@@ -3,20 +3,26 @@
 use std::{
     process::Command,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::Instant};
 
 use crate::{
     free_port,
-    guard::{Guard, program, until},
+    guard::{Guard, program},
 };
 
 const INSTALL: &str = "apt-get install rabbitmq-server";
 
 /// Virtual hosts that are made with the broker: one by one would cost a start of Erlang each.
 const VHOSTS: u32 = 40;
+
+/// How long its start may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked at.
+const REST: Duration = Duration::from_millis(20);
 
 /// A broker that keeps its messages in a temporary folder.
 #[derive(Debug)]
@@ -94,13 +100,13 @@ impl RabbitMq {
         let environment: Vec<_> =
             self.environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.guard = Some(Guard::start(&[&server], &environment, self.folder.path()));
-        let address = self.address();
-        until("RabbitMQ", async || {
-            TcpStream::connect(&address).await.map(drop).map_err(|error| {
-                format!("{error}; {}", self.guard.as_ref().map(Guard::last_words).unwrap_or_default())
-            })
-        })
-        .await;
+        // Not `until`, whose future is not `Send` for every closure: this one is awaited within trait objects.
+        let (address, began) = (self.address(), Instant::now());
+        while let Err(error) = TcpStream::connect(&address).await {
+            let words = self.guard.as_ref().map(Guard::last_words).unwrap_or_default();
+            assert!(began.elapsed() < PATIENCE, "waited in vain for RabbitMQ: {error}; {words}");
+            tokio::time::sleep(REST).await;
+        }
     }
 
     /// Ends it at once (SIGKILL).
