@@ -25,6 +25,16 @@ struct Cli {
 enum Command {
     /// Run everything in one process: five services on five ports, on embedded storage.
     Up(Up),
+    /// Run the identity-provider alone: users, passwords, tokens. Needs PostgreSQL, Redis, RabbitMQ.
+    IdentityProvider(Alone),
+    /// Run the order-gateway alone: the front door of orders. Needs Redis, RabbitMQ.
+    OrderGateway(Alone),
+    /// Run the stock-service alone: what is left. Needs PostgreSQL, Redis, RabbitMQ.
+    StockService(Alone),
+    /// Run the kitchen-queue alone: what happens to an order. Needs PostgreSQL, RabbitMQ.
+    KitchenQueue(Alone),
+    /// Run the notification-hub alone: who hears about it. Needs RabbitMQ.
+    NotificationHub(Alone),
     /// Make the secrets of a distributed installation: keys, passwords, addresses, a file for each.
     Secrets {
         /// The folder they are written into.
@@ -50,6 +60,16 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+}
+
+/// One service as a process of its own. Where its servers and the others are comes from the environment: DATABASE_URL,
+/// REDIS_URL, RABBITMQ_URL and so on, or from the settings; `cafeteria default-config` explains them under
+/// [distributed].
+#[derive(Debug, Args)]
+struct Alone {
+    /// The file with the settings [default: cafeteria.toml, where there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Which settings, and where the data is.
@@ -198,6 +218,11 @@ fn run(command: Command) -> anyhow::Result<()> {
                     .map_err(anyhow::Error::msg)?;
             runtime()?.block_on(command::up::run(settings))?;
         }
+        Command::IdentityProvider(alone) => serve(ServiceName::IdentityProvider, &alone)?,
+        Command::OrderGateway(alone) => serve(ServiceName::OrderGateway, &alone)?,
+        Command::StockService(alone) => serve(ServiceName::StockService, &alone)?,
+        Command::KitchenQueue(alone) => serve(ServiceName::KitchenQueue, &alone)?,
+        Command::NotificationHub(alone) => serve(ServiceName::NotificationHub, &alone)?,
         Command::Secrets { folder, demo, replace } => {
             println!("{}", command::secrets::run(&folder, demo, replace)?);
         }
@@ -211,6 +236,15 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn serve(name: ServiceName, alone: &Alone) -> anyhow::Result<()> {
+    let mut settings = command::settings(alone.config.as_deref())?;
+    let telemetry = settings.instance(name);
+    let telemetry = settings.telemetry([(name, telemetry)]);
+    let _until_the_end = service_kit::logs::init(settings.log_format, &settings.log, telemetry.as_ref())
+        .map_err(anyhow::Error::msg)?;
+    runtime()?.block_on(command::serve::run(name, settings))
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -2,6 +2,8 @@
 //!
 //! The map of the crate:
 //! - [`system`]: a system to tell them on: in this process, or the real program
+//! - [`deployment`]: the distributed shape: processes, servers, proxies, replicas
+//! - [`shape`]: scenarios that are told once and hold on both shapes
 //! - [`people`]: students, staff, admins, and what each can do and see
 //! - [`smoke`]: the smoke test of an installation, through its web
 //! - [`regulars`]: students who go on ordering whatever happens, and what has to be true in the end
@@ -25,9 +27,11 @@
 )]
 
 pub mod collector;
+pub mod deployment;
 pub mod load;
 pub mod people;
 pub mod regulars;
+pub mod shape;
 pub mod smoke;
 pub mod socket;
 pub mod stock;

@@ -4,6 +4,7 @@ pub mod healthcheck;
 pub mod migrate;
 pub mod secrets;
 pub mod seed;
+pub mod serve;
 pub mod up;
 
 use std::path::Path;

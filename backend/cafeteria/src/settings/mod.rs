@@ -163,6 +163,12 @@ impl Settings {
         self.distributed.port.unwrap_or(self.base_port + name.port_offset())
     }
 
+    /// The name of this replica of a service; made up, once, where none is set.
+    pub fn instance(&mut self, name: ServiceName) -> String {
+        let made = || format!("{name}-{}", service_kit::secret::random_text::<4>());
+        self.distributed.instance.get_or_insert_with(made).clone()
+    }
+
     /// Whether drills may be ordered.
     pub fn chaos_allowed(&self) -> bool {
         match self.chaos {

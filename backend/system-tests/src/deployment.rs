@@ -1,0 +1,418 @@
+//! The distributed shape: each service as processes of its own, on real PostgreSQL, Redis and RabbitMQ, each behind
+//! a proxy that can cut it off, and each service's replicas behind one that spreads connections over them.
+
+use std::{
+    collections::BTreeMap,
+    ops::Deref,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use cafeteria::{
+    distributed::secrets::{self, Secrets},
+    settings::Settings,
+};
+use tempfile::TempDir;
+use test_servers::{Postgres, Proxy, RabbitMq, Redis, free_port, proxy::Network};
+use tokio::sync::OnceCell;
+use wire::{identity::Secret, ops::ServiceName};
+
+use crate::{
+    FULL,
+    system::{self, Addresses, binary, healthy},
+    wait,
+};
+
+/// The servers that a deployment stands on.
+#[derive(Debug)]
+pub struct Servers {
+    /// The truth.
+    pub postgres: Postgres,
+    /// The hints.
+    pub redis: Redis,
+    /// The transport.
+    pub rabbitmq: RabbitMq,
+}
+
+impl Servers {
+    /// Starts all three.
+    pub async fn start() -> Self {
+        let (postgres, redis, rabbitmq) = tokio::join!(Postgres::start(), Redis::start(), RabbitMq::start());
+        Self { postgres, redis, rabbitmq }
+    }
+}
+
+/// Those that deployments of one test program share, each with databases and a virtual host of its own.
+static SHARED: OnceCell<Servers> = OnceCell::const_new();
+
+/// How often databases were made on shared servers.
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// The part of the system that a proxy stands in front of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The identity-provider's database.
+    IdentityDatabase,
+    /// The stock-service's database.
+    StockDatabase,
+    /// The kitchen-queue's database.
+    KitchenDatabase,
+    /// Redis.
+    Redis,
+    /// RabbitMQ.
+    RabbitMq,
+}
+
+impl Part {
+    const ALL: [Self; 5] =
+        [Self::IdentityDatabase, Self::StockDatabase, Self::KitchenDatabase, Self::Redis, Self::RabbitMq];
+}
+
+/// One process of a service. Killed when dropped.
+#[derive(Debug)]
+struct Replica {
+    port: u16,
+    log: PathBuf,
+    program: Arc<Program>,
+    child: Option<Child>,
+    /// Whether it is to be started again when it ends by itself, as a container is.
+    wanted: bool,
+    /// How often it ended by itself and was started again.
+    restarts: usize,
+}
+
+/// What a replica is started with.
+#[derive(Debug)]
+struct Program {
+    name: ServiceName,
+    folder: PathBuf,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Replica {
+    fn start(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(&self.log).unwrap();
+        let child = Command::new(binary())
+            .arg(self.program.name.as_str())
+            .arg("--config")
+            .arg(self.program.folder.join("cafeteria.toml"))
+            .envs(self.program.environment.iter().cloned())
+            .env("PORT", self.port.to_string())
+            .env("CAFETERIA_DATA_DIR", self.log.with_extension("data"))
+            .env_remove(FULL)
+            .current_dir(&self.program.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+        self.wanted = true;
+    }
+
+    fn kill(&mut self) {
+        self.wanted = false;
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Starts it again if it ended by itself.
+    fn look_after(&mut self) {
+        let ended = self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|end| end.is_some()));
+        if self.wanted && ended {
+            self.restarts += 1;
+            self.start();
+        }
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+type Replicas = Arc<Mutex<BTreeMap<ServiceName, Vec<Replica>>>>;
+
+/// How often it is looked whether a replica has ended.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Starts what ends by itself again, until the deployment is gone.
+fn watch_over(replicas: &Replicas) {
+    let replicas = Arc::downgrade(replicas);
+    std::thread::spawn(move || {
+        while let Some(replicas) = replicas.upgrade() {
+            replicas
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .values_mut()
+                .flatten()
+                .for_each(Replica::look_after);
+            drop(replicas);
+            std::thread::sleep(LOOK);
+        }
+    });
+}
+
+/// A running deployment.
+#[derive(Debug)]
+pub struct Deployment {
+    own: Option<Servers>,
+    proxies: BTreeMap<Part, Proxy>,
+    _balancers: BTreeMap<ServiceName, Proxy>,
+    replicas: Replicas,
+    databases: BTreeMap<Part, String>,
+    addresses: Addresses,
+    folder: TempDir,
+}
+
+/// What a deployment is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Replicas of each service.
+    pub replicas: usize,
+    /// Whether it has servers of its own, which a scenario may kill.
+    pub own_servers: bool,
+    /// Whether nothing stands between the parts: no proxies, no balancers. For measurements, of one replica each.
+    pub direct: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { replicas: 1, own_servers: false, direct: false }
+    }
+}
+
+impl Deployment {
+    /// Starts one replica of each service on shared servers, with some settings changed, and waits until all is up.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start(Plan::default(), change).await
+    }
+
+    /// Starts one by a plan, with some settings changed, and waits until all is up.
+    pub async fn start(plan: Plan, change: impl FnOnce(&mut Settings)) -> Self {
+        let own = if plan.own_servers { Some(Servers::start().await) } else { None };
+        let servers = match &own {
+            Some(own) => own,
+            None => SHARED.get_or_init(Servers::start).await,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = system::settings(folder.path());
+        change(&mut settings);
+        let (proxies, databases, urls) = places(servers, plan.direct).await;
+        let ports: BTreeMap<_, Vec<_>> = ServiceName::ALL
+            .into_iter()
+            .map(|name| (name, (0..plan.replicas).map(|_| free_port()).collect()))
+            .collect();
+        let mut balancers = BTreeMap::new();
+        for (name, ports) in &ports {
+            let all = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+            balancers.insert(*name, Proxy::start(all).await);
+        }
+        let addresses = Addresses::of(|name| match plan.direct {
+            true => format!("http://127.0.0.1:{}", ports[&name][0]),
+            false => format!("http://{}", balancers[&name].address()),
+        });
+        configure(folder.path(), &settings, &urls, &addresses);
+        let replicas = ports.into_iter().map(|(name, ports)| {
+            let program = Arc::new(program(name, folder.path(), &urls));
+            let started = ports.into_iter().enumerate().map(|(number, port)| {
+                let log = folder.path().join(format!("{name}-{number}.log"));
+                let mut replica = Replica {
+                    port,
+                    log,
+                    program: Arc::clone(&program),
+                    child: None,
+                    wanted: true,
+                    restarts: 0,
+                };
+                replica.start();
+                replica
+            });
+            (name, started.collect())
+        });
+        let replicas = Arc::new(Mutex::new(replicas.collect()));
+        watch_over(&replicas);
+        let deployment = Self { own, proxies, _balancers: balancers, replicas, databases, addresses, folder };
+        deployment.up().await;
+        deployment
+    }
+
+    /// Waits until every replica is up.
+    pub async fn up(&self) {
+        for number in 0..self.replicas().values().map(Vec::len).max().unwrap_or(0) {
+            let replicas = Addresses::of(|name| self.url_of(name, number));
+            healthy(&replicas).await;
+        }
+    }
+
+    /// Its servers, when they are its own.
+    pub fn servers(&mut self) -> &mut Servers {
+        self.own.as_mut().expect("a plan with own_servers")
+    }
+
+    /// How the network to a part is from now on.
+    pub fn network(&self, part: Part, network: Network) {
+        self.proxies[&part].set(network);
+    }
+
+    /// The address of a service's database, past the proxy.
+    pub fn database(&self, part: Part) -> &str {
+        &self.databases[&part]
+    }
+
+    /// The address of one replica, past the balancer.
+    pub fn url_of(&self, name: ServiceName, number: usize) -> String {
+        format!("http://127.0.0.1:{}", self.replicas()[&name][number].port)
+    }
+
+    /// The processes of a service that run.
+    pub fn pids(&self, name: ServiceName) -> Vec<u32> {
+        self.replicas()[&name].iter().filter_map(|replica| Some(replica.child.as_ref()?.id())).collect()
+    }
+
+    /// How often each replica of a service ended by itself and was started again.
+    pub fn restarts(&self, name: ServiceName) -> Vec<usize> {
+        self.replicas()[&name].iter().map(|replica| replica.restarts).collect()
+    }
+
+    /// Ends a replica at once (SIGKILL), and leaves it so.
+    pub fn kill(&self, name: ServiceName, number: usize) {
+        self.with(name, number, Replica::kill);
+    }
+
+    /// Starts a replica again, and does not wait.
+    pub fn revive(&self, name: ServiceName, number: usize) {
+        self.with(name, number, Replica::start);
+    }
+
+    /// Ends every replica of a service at once.
+    pub fn kill_all(&self, name: ServiceName) {
+        self.replicas().get_mut(&name).into_iter().flatten().for_each(Replica::kill);
+    }
+
+    /// Starts every replica of a service again, and does not wait.
+    pub fn revive_all(&self, name: ServiceName) {
+        self.replicas().get_mut(&name).into_iter().flatten().for_each(Replica::start);
+    }
+
+    /// What the processes have logged, in all their lives.
+    pub fn log(&self) -> String {
+        let replicas = self.replicas();
+        let logs = replicas.values().flatten().map(|replica| std::fs::read_to_string(&replica.log));
+        logs.filter_map(Result::ok).collect()
+    }
+
+    /// The 32 bytes that a service's own key is made of.
+    pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
+        let path = self.folder.path().join("secrets").join(format!("{name}.key"));
+        secrets::service_seed(name, &std::fs::read_to_string(path).unwrap())
+    }
+
+    /// Stops it, and fails if a process did not end well by itself.
+    pub async fn stop(self) {
+        let ending: Vec<_> = self
+            .replicas()
+            .values_mut()
+            .flatten()
+            .filter_map(|replica| {
+                replica.wanted = false;
+                Some((replica.child.take()?, replica.log.clone()))
+            })
+            .collect();
+        for (child, _) in &ending {
+            let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+            assert!(asked.success());
+        }
+        for (mut child, log) in ending {
+            let well = wait::until("a service to end", async || match child.try_wait().unwrap() {
+                Some(status) => Ok(status.success()),
+                None => Err(log.clone()),
+            })
+            .await;
+            assert!(well, "{}", std::fs::read_to_string(&log).unwrap_or_default());
+        }
+    }
+
+    fn replicas(&self) -> MutexGuard<'_, BTreeMap<ServiceName, Vec<Replica>>> {
+        self.replicas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with(&self, name: ServiceName, number: usize, act: impl FnOnce(&mut Replica)) {
+        act(self.replicas().get_mut(&name).and_then(|all| all.get_mut(number)).unwrap());
+    }
+}
+
+impl Deref for Deployment {
+    type Target = Addresses;
+
+    fn deref(&self) -> &Addresses {
+        &self.addresses
+    }
+}
+
+/// Databases and a virtual host of the deployment's own, and the way to each part, through its proxy or not.
+async fn places(
+    servers: &Servers,
+    direct: bool,
+) -> (BTreeMap<Part, Proxy>, BTreeMap<Part, String>, BTreeMap<Part, String>) {
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let (mut proxies, mut databases, mut urls) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for part in Part::ALL {
+        let (address, url) = match part {
+            Part::IdentityDatabase | Part::StockDatabase | Part::KitchenDatabase => {
+                let name = format!("{part:?}{number}").to_lowercase();
+                let url = servers.postgres.named_database(&name).await;
+                databases.insert(part, url.clone());
+                (servers.postgres.address(), url)
+            }
+            // Each deployment uses a database of its own: they are numbered from 0 to 15.
+            Part::Redis => (servers.redis.address(), format!("{}/{}", servers.redis.url(), number % 16)),
+            Part::RabbitMq => (servers.rabbitmq.address(), servers.rabbitmq.vhost()),
+        };
+        let proxy = Proxy::start(vec![address.clone()]).await;
+        urls.insert(part, if direct { url } else { url.replace(&address, &proxy.address()) });
+        proxies.insert(part, proxy);
+    }
+    (proxies, databases, urls)
+}
+
+/// Writes the settings and the secrets down.
+fn configure(folder: &Path, settings: &Settings, urls: &BTreeMap<Part, String>, addresses: &Addresses) {
+    let secrets = folder.join("secrets");
+    Secrets::random().write(&secrets, false).unwrap();
+    let file = |name: &str| Some(secrets.join(name));
+    let mut settings = settings.clone();
+    let places = &mut settings.distributed;
+    places.service_keys_file = file("service-keys.json");
+    places.identity_secret_file = file("identity.secret");
+    places.redis_url = Some(Secret(urls[&Part::Redis].clone()));
+    places.rabbitmq_url = Some(Secret(urls[&Part::RabbitMq].clone()));
+    places.identity_provider_url = addresses.url(ServiceName::IdentityProvider);
+    places.stock_service_url = addresses.url(ServiceName::StockService);
+    places.kitchen_queue_url = addresses.url(ServiceName::KitchenQueue);
+    std::fs::write(folder.join("cafeteria.toml"), toml::to_string(&settings).unwrap()).unwrap();
+}
+
+/// What a service is started with.
+fn program(name: ServiceName, folder: &Path, urls: &BTreeMap<Part, String>) -> Program {
+    let key = folder.join("secrets").join(format!("{name}.key"));
+    let mut environment =
+        vec![("CAFETERIA_DISTRIBUTED__SERVICE_KEY_FILE", key.to_string_lossy().into_owned())];
+    let database = match name {
+        ServiceName::IdentityProvider => Some(Part::IdentityDatabase),
+        ServiceName::StockService => Some(Part::StockDatabase),
+        ServiceName::KitchenQueue => Some(Part::KitchenDatabase),
+        ServiceName::OrderGateway | ServiceName::NotificationHub => None,
+    };
+    environment.extend(database.map(|part| ("DATABASE_URL", urls[&part].clone())));
+    Program { name, folder: folder.to_owned(), environment }
+}
