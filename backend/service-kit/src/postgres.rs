@@ -187,6 +187,13 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     refused || is_broken(error) || matches!(error, sqlx::Error::PoolTimedOut)
 }
 
+/// Whether the server gave up a transaction for the sake of another one, so that it makes sense to do it again at once:
+/// it was deadlocked, or could not be serialized.
+pub fn is_contention(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+}
+
 /// Whether the connection itself broke.
 fn is_broken(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_))

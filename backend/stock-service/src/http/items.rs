@@ -85,9 +85,7 @@ async fn replace(
     seen: Result<IfMatch, ApiError>,
     Body(wanted): Body<ItemChange>,
 ) -> Result<Response, ApiError> {
-    check_change(&wanted, true)?;
-    let Path(id) = id?;
-    change_item(&stock, &id, &caller, seen, &wanted).await
+    change_item(&stock, id, &caller, seen, &wanted, true).await
 }
 
 async fn change(
@@ -97,30 +95,32 @@ async fn change(
     seen: Result<IfMatch, ApiError>,
     Body(wanted): Body<ItemChange>,
 ) -> Result<Response, ApiError> {
-    check_change(&wanted, false)?;
-    let Path(id) = id?;
-    change_item(&stock, &id, &caller, seen, &wanted).await
+    change_item(&stock, id, &caller, seen, &wanted, false).await
 }
 
+/// Changes a dish; `whole` is a change that has to name every field.
 async fn change_item(
     stock: &Stock,
-    id: &ItemId,
+    id: Result<Path<ItemId>, ApiError>,
     caller: &Caller,
     seen: Result<IfMatch, ApiError>,
     wanted: &ItemChange,
+    whole: bool,
 ) -> Result<Response, ApiError> {
+    check_change(wanted, whole)?;
+    let Path(id) = id?;
     let revision = match seen {
         Ok(IfMatch(revision)) => revision,
         // That there is no such dish goes before a precondition that is missing.
         Err(error) if error.code() == ErrorCode::PreconditionRequired => {
-            find(stock, id).await?;
+            find(stock, &id).await?;
             return Err(error);
         }
         Err(error) => return Err(error),
     };
     let detail = serde_json::to_string(wanted).unwrap_or_default();
     let deed = deed(stock, caller, "stock.change", id.to_string(), detail);
-    let item = stock.store.change(id, revision, wanted, &deed).await?;
+    let item = stock.store.change(&id, revision, wanted, &deed).await?;
     stock.news.menu(vec![level(&item)]);
     Ok(tagged(&item))
 }

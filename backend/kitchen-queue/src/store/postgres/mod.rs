@@ -17,7 +17,7 @@ use service_kit::{
     Tasks,
     audit::Deed,
     metrics::Metrics,
-    postgres::{Database, OpenError},
+    postgres::{self, Database, OpenError},
     secret,
 };
 use uuid::Uuid;
@@ -119,15 +119,9 @@ impl PgKitchen {
     }
 }
 
-/// Whether the database gave up this transaction for the sake of another one: it was deadlocked, or could not be
-/// serialized.
+/// Whether the database gave up this transaction for the sake of another one.
 fn is_contention(error: &StoreError) -> bool {
-    let code = error
-        .0
-        .downcast_ref::<sqlx::Error>()
-        .and_then(sqlx::Error::as_database_error)
-        .and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+    error.0.downcast_ref::<sqlx::Error>().is_some_and(postgres::is_contention)
 }
 
 #[async_trait]

@@ -17,7 +17,7 @@ use service_kit::{
     Tasks,
     audit::{Deed, PgAudit},
     metrics::Metrics,
-    postgres::{Database, OpenError},
+    postgres::{Database, OpenError, is_contention},
 };
 use sqlx::{PgExecutor, migrate::Migrator};
 use tokio::time::Instant;
@@ -98,7 +98,7 @@ impl PgStock {
         loop {
             match work(hold).await {
                 Ok(None) => {}
-                Err(error) if is_overtaken(&error) => {}
+                Err(error) if is_contention(&error) => {}
                 ended => return ended,
             }
             self.conflicts.inc();
@@ -117,12 +117,6 @@ impl PgStock {
     {
         self.db.within(self.settle(work)).await?.ok_or(sqlx::Error::PoolTimedOut)
     }
-}
-
-/// Whether the server ended a transaction because of another one: a deadlock, or a snapshot that does not hold.
-fn is_overtaken(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
 }
 
 /// As the database counts; a batch is far from the largest number.
