@@ -1,7 +1,8 @@
 //! The port of the notification fan-out.
 //!
 //! - *Delivery*: each event goes to every subscription that is open when it is published, in the order of
-//!   publication, at least once, as long as the subscriber keeps up.
+//!   publication, at least once, as long as the subscriber keeps up. What was on its way when a subscription began it
+//!   may hear as well.
 //! - *Gap*: a subscription that lagged or was cut off is told so with [`News::Gap`] before anything newer.
 //! - *Bound*: a subscription holds a bounded number of events; the oldest go first.
 

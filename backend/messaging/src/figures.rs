@@ -5,8 +5,8 @@ use service_kit::metrics::Metrics;
 
 use crate::QueueStats;
 
-/// The figures of an order queue.
-#[derive(Debug)]
+/// The figures of an order queue. Clones are the same.
+#[derive(Debug, Clone)]
 pub(crate) struct Figures {
     depth: IntGauge,
     dead_letters: IntGauge,

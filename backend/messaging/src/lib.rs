@@ -4,6 +4,7 @@
 //! - [`queue`]: the port of the order queue, from the gateway to the kitchen: durable, confirmed, shared
 //! - [`fanout`]: the port of the notification fan-out, from every service to every hub: bounded, at least once
 //! - [`embedded`]: both on one machine: a queue on SQLite, a broadcast in the process
+//! - [`rabbitmq`]: both between machines
 //! - [`conformance`]: what every adapter of either must show, as functions that its tests call
 //! - [`beats`]: each replica's statistics, once a second
 //! - [`drills`]: a drill that is ordered at one replica reaches all of its service

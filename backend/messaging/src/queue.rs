@@ -4,11 +4,14 @@
 //! - *Delivery*: at least once, to one consumer at a time, roughly oldest first. A message is kept until it is
 //!   acknowledged; what a consumer had not acknowledged when it was dropped or crashed is delivered again, however
 //!   often that happens: a crash is not the message's fault.
+//! - *Holding*: a receiver may hold a thousand messages. While it holds more an adapter may hand out no others, and what
+//!   is on its way to a receiver that waits is nobody else's; giving one back gives that back too.
 //! - *Acknowledgement*: may be lost in a crash, and the message is then delivered once more.
 //! - *Dead letters*: only `set_aside` makes one. It is stored durably before the message is gone from the queue.
 //! - *Trace*: a message carries the trace that it is published in ([`service_kit::telemetry::current`]), however often
 //!   it is delivered.
 //! - *Bound*: a full queue refuses; it never drops what it has accepted.
+//! - *Figures*: may be a second old, and count what an adapter can see; its documentation says what that is.
 
 use async_trait::async_trait;
 use wire::{Time, TraceContext, kitchen::DeadLetters};
@@ -107,6 +110,8 @@ pub trait OrderConsumer: Send {
     /// These messages could not be handled now; they are delivered again, to anybody.
     async fn give_back(&mut self, tags: &[i64]);
 
-    /// This message can never be handled: keeps it among the dead letters, durably, then drops it from the queue.
+    /// This message can never be handled: keeps it among the dead letters, durably, then drops it from the queue. One
+    /// that the connection lost meanwhile is left alone: it comes again. After an error it may be there all the same;
+    /// ask again.
     async fn set_aside(&mut self, tag: i64, reason: &str) -> Result<(), QueueError>;
 }
