@@ -25,7 +25,7 @@ pub enum LogFormat {
 }
 
 /// Libraries that log what is said to them, tokens included, when they are asked for more than this.
-const INDISCREET: [&str; 3] = ["tungstenite", "engineioxide", "socketioxide"];
+const INDISCREET: [&str; 4] = ["tungstenite", "engineioxide", "socketioxide", "lapin"];
 
 /// Sends logs to standard error, and spans to a collector if there is one. `filter` is as in
 /// `info,order_gateway=debug`. What it returns is kept until the program ends.
