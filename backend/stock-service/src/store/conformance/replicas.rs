@@ -28,7 +28,15 @@ pub(crate) async fn a_first_start_of_two_seeds_once(one: &dyn StockStore, two: &
     let (first, second) = (first.unwrap(), second.unwrap());
     assert!(first.is_some() != second.is_some(), "one of them: {first:?}, {second:?}");
     assert_eq!(item(two, "burger").await.version, 1);
-    is_conserved(one).await;
+    for n in 0..30 {
+        // One adds it, the other changes what it finds.
+        let name = format!("new-{n}");
+        let (few, many, deed) = ([dish(&name, 5)], [dish(&name, 7)], deed("stock.seed"));
+        let (few, many) = join(one.seed(&few, &deed), two.seed(&many, &deed)).await;
+        assert_eq!(few.unwrap().created + many.unwrap().created, 1);
+        assert_eq!(item(one, &name).await.version, 2);
+        is_conserved(two).await;
+    }
 }
 
 /// Two thousand portions of one dish, and both want them all, in batches from 16 sides. They are sold once, and

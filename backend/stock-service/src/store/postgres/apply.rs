@@ -2,7 +2,7 @@
 
 use service_kit::postgres::Database;
 use sqlx::PgConnection;
-use wire::Time;
+use wire::{ItemId, Time};
 
 use super::{Hold, Tried, is_all};
 use crate::{
@@ -46,7 +46,7 @@ async fn read(tx: &mut PgConnection, batch: &[Operation], hold: Hold) -> Result<
     .fetch_all(&mut *tx)
     .await?;
     let orders = rows::orders(rows)?;
-    let ids: Vec<_> = rows::items_of(batch, &orders).into_iter().map(|id| id.as_str()).collect();
+    let ids: Vec<_> = rows::items_of(batch, &orders).into_iter().map(ItemId::as_str).collect();
     let items = match hold {
         Hold::ToWrite => "SELECT id, quantity, version, available FROM items WHERE id = ANY ($1)",
         Hold::ToRead => {
