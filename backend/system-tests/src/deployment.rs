@@ -248,7 +248,8 @@ impl Deployment {
 
     /// Waits until every replica is up.
     pub async fn up(&self) {
-        for number in 0..self.replicas().values().map(Vec::len).max().unwrap_or(0) {
+        let most = self.replicas().values().map(Vec::len).max().unwrap_or(0);
+        for number in 0..most {
             let replicas = Addresses::of(|name| self.url_of(name, number));
             healthy(&replicas).await;
         }
