@@ -143,12 +143,7 @@ impl Line {
         loop {
             let event = tokio::select! {
                 event = events.next() => event,
-                () = tokio::time::sleep(LOOK) => {
-                    if self.connection.status().connected() {
-                        continue;
-                    }
-                    None
-                }
+                () = tokio::time::sleep(LOOK) => None,
             };
             match event {
                 Some(Event::ConnectionBlocked(reason)) => {
@@ -159,9 +154,14 @@ impl Line {
                     tracing::info!("RabbitMQ takes messages again");
                     self.blocked.send_replace(false);
                 }
-                Some(Event::Error(error)) => return error,
-                Some(_) => {}
-                None => return io::Error::from(io::ErrorKind::ConnectionAborted).into(),
+                // An error may be a channel's alone.
+                event if !self.connection.status().connected() => {
+                    return match event {
+                        Some(Event::Error(error)) => error,
+                        _ => io::Error::from(io::ErrorKind::ConnectionAborted).into(),
+                    };
+                }
+                _ => {}
             }
         }
     }
