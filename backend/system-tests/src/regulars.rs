@@ -116,6 +116,7 @@ impl Regular {
 pub struct Crowd {
     regulars: Vec<Regular>,
     trackers: Vec<Tracker>,
+    bystanders: Vec<Person>,
     /// The admin.
     pub admin: Person,
     before: Portions,
@@ -134,7 +135,7 @@ impl Crowd {
         let regular = |(number, student)| Regular { student, number, accepted: Vec::new(), refused: 0 };
         let before = stock::left(&admin).await;
         let regulars = students.into_iter().enumerate().map(regular).collect();
-        Self { regulars, trackers, admin, before, added: 0 }
+        Self { regulars, trackers, bystanders: Vec::new(), admin, before, added: 0 }
     }
 
     /// Orders while something happens to the system.
@@ -150,6 +151,11 @@ impl Crowd {
         let (regulars, seen) = tokio::join!(rush, events);
         self.regulars = regulars;
         seen
+    }
+
+    /// Somebody else orders as well, and what they take counts.
+    pub fn is_joined_by(&mut self, person: &Person) {
+        self.bystanders.push(person.clone());
     }
 
     /// How many orders were accepted so far.
@@ -175,6 +181,9 @@ impl Crowd {
             let orders = regular.sees_all().await;
             tracker.showed_all_of(&orders).await;
             all.extend(orders);
+        }
+        for person in &self.bystanders {
+            all.extend(person.all_orders().await);
         }
         let mut tickets = BTreeSet::new();
         for order in &all {

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::{
+    on_both_shapes,
     people::{Person, send},
+    shape::Shape,
     stock::{self, Portions},
-    system::{InProcess, healthy},
+    system::healthy,
     wait,
 };
 use wire::{
@@ -20,6 +22,20 @@ use wire::{
     order::OrderView,
     status::Reason,
 };
+
+on_both_shapes!(
+    stock_that_is_switched_off_is_asked_again_and_the_order_completes_if_the_drill_ends_in_time,
+    stock_that_stays_switched_off_ends_in_a_rejection_and_takes_nothing,
+    stock_that_answers_too_late_is_asked_again_and_takes_each_portion_once,
+    a_gateway_that_fails_now_and_then_accepts_each_order_once,
+    a_service_that_is_switched_off_says_so_and_comes_back_by_itself,
+    while_the_kitchen_is_switched_off_orders_wait_in_the_queue,
+    while_the_hub_is_switched_off_nothing_is_pushed_and_then_everybody_is_told_to_resync,
+    while_identity_is_switched_off_those_who_are_signed_in_order_on,
+    stock_that_is_killed_again_and_again_loses_and_doubles_nothing,
+    an_order_sent_again_after_the_gateway_forgot_it_is_one_order_in_its_place,
+    the_trail_says_who_ordered_a_drill,
+);
 
 const STOCK: ServiceName = ServiceName::StockService;
 const KITCHEN: ServiceName = ServiceName::KitchenQueue;
@@ -56,9 +72,10 @@ fn time_in(order: &OrderView, status: OrderStatus) -> Duration {
     order.history[at + 1].at.since(order.history[at].at)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn stock_that_is_switched_off_is_asked_again_and_the_order_completes_if_the_drill_ends_in_time() {
-    let system = InProcess::start().await;
+async fn stock_that_is_switched_off_is_asked_again_and_the_order_completes_if_the_drill_ends_in_time(
+    shape: Shape,
+) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = stock::left(&student).await;
     starts_a_drill(&admin, STOCK, &json!({})).await;
@@ -76,9 +93,8 @@ async fn stock_that_is_switched_off_is_asked_again_and_the_order_completes_if_th
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn stock_that_stays_switched_off_ends_in_a_rejection_and_takes_nothing() {
-    let system = InProcess::start().await;
+async fn stock_that_stays_switched_off_ends_in_a_rejection_and_takes_nothing(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = stock::left(&student).await;
     let ear = student.listens().await;
@@ -109,9 +125,8 @@ async fn stock_that_stays_switched_off_ends_in_a_rejection_and_takes_nothing() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn stock_that_answers_too_late_is_asked_again_and_takes_each_portion_once() {
-    let system = InProcess::start().await;
+async fn stock_that_answers_too_late_is_asked_again_and_takes_each_portion_once(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = stock::left(&student).await;
     let state = starts_a_drill(&admin, STOCK, &json!({ "mode": "latency", "latencyMs": 4_000 })).await;
@@ -130,9 +145,8 @@ async fn stock_that_answers_too_late_is_asked_again_and_takes_each_portion_once(
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_fails_now_and_then_accepts_each_order_once() {
-    let system = InProcess::start().await;
+async fn a_gateway_that_fails_now_and_then_accepts_each_order_once(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = stock::left(&student).await;
     let state = starts_a_drill(&admin, GATEWAY, &json!({ "mode": "errors", "errorRate": 0.5 })).await;
@@ -164,9 +178,8 @@ async fn a_gateway_that_fails_now_and_then_accepts_each_order_once() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_switched_off_says_so_and_comes_back_by_itself() {
-    let system = InProcess::start().await;
+async fn a_service_that_is_switched_off_says_so_and_comes_back_by_itself(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     for service in ServiceName::ALL {
         let state = starts_a_drill(&admin, service, &json!({ "forSeconds": 1 })).await;
@@ -209,9 +222,8 @@ async fn a_service_that_is_switched_off_says_so_and_comes_back_by_itself() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn while_the_kitchen_is_switched_off_orders_wait_in_the_queue() {
-    let system = InProcess::start().await;
+async fn while_the_kitchen_is_switched_off_orders_wait_in_the_queue(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = stock::left(&student).await;
     starts_a_drill(&admin, KITCHEN, &json!({})).await;
@@ -241,9 +253,8 @@ async fn while_the_kitchen_is_switched_off_orders_wait_in_the_queue() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn while_the_hub_is_switched_off_nothing_is_pushed_and_then_everybody_is_told_to_resync() {
-    let system = InProcess::start().await;
+async fn while_the_hub_is_switched_off_nothing_is_pushed_and_then_everybody_is_told_to_resync(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let ear = student.listens().await;
     starts_a_drill(&admin, HUB, &json!({})).await;
@@ -268,9 +279,8 @@ async fn while_the_hub_is_switched_off_nothing_is_pushed_and_then_everybody_is_t
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn while_identity_is_switched_off_those_who_are_signed_in_order_on() {
-    let system = InProcess::start().await;
+async fn while_identity_is_switched_off_those_who_are_signed_in_order_on(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     starts_a_drill(&admin, IDENTITY, &json!({})).await;
     let login = json!({ "username": "kitchen1", "password": "kitchenpassword" });
@@ -285,9 +295,8 @@ async fn while_identity_is_switched_off_those_who_are_signed_in_order_on() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn stock_that_is_killed_again_and_again_loses_and_doubles_nothing() {
-    let system = InProcess::start().await;
+async fn stock_that_is_killed_again_and_again_loses_and_doubles_nothing(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = stock::left(&student).await;
     let mut orders = Vec::new();
@@ -308,9 +317,8 @@ async fn stock_that_is_killed_again_and_again_loses_and_doubles_nothing() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_sent_again_after_the_gateway_forgot_it_is_one_order_in_its_place() {
-    let system = InProcess::start().await;
+async fn an_order_sent_again_after_the_gateway_forgot_it_is_one_order_in_its_place(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     for order_id in ["first", "second"] {
         student.orders("burger", order_id).await.is_accepted();
@@ -331,9 +339,8 @@ async fn an_order_sent_again_after_the_gateway_forgot_it_is_one_order_in_its_pla
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_trail_says_who_ordered_a_drill() {
-    let system = InProcess::start().await;
+async fn the_trail_says_who_ordered_a_drill(shape: Shape) {
+    let system = shape.start().await;
     let admin = system.admin().await;
     for service in [IDENTITY, STOCK, KITCHEN] {
         starts_a_drill(&admin, service, &json!({ "mode": "latency", "latencyMs": 1 })).await;

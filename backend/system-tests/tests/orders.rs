@@ -1,5 +1,7 @@
 //! Orders under load: all of them end, nothing is sold twice, everybody hears their own.
 
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -8,13 +10,23 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::json;
 use system_tests::{
+    on_both_shapes,
     people::Person,
+    shape::Shape,
     short_or_long,
     stock::{self, Portions},
-    system::InProcess,
     wait,
 };
 use wire::{ErrorCode, OrderStatus, ops::ServiceName, order::OrderView, status::Reason};
+
+on_both_shapes!(
+    every_accepted_order_ends_and_its_owner_hears_each_step_in_order,
+    the_last_three_specials_go_to_three_of_two_hundred,
+    the_same_order_sent_fifty_times_is_one_order,
+    an_order_keeps_the_name_and_the_price_it_was_accepted_with,
+    staff_lead_an_order_to_its_end_and_back,
+    a_restock_in_the_middle_of_a_rush_is_sold_and_not_lost,
+);
 
 /// What the rush is for.
 const DISHES: [&str; 8] = ["burger", "fries", "cola", "water", "soup", "biryani", "coffee", "brownie"];
@@ -52,9 +64,8 @@ async fn places_orders(student: Person, number: usize, count: usize) -> (Person,
     (student, orders)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_accepted_order_ends_and_its_owner_hears_each_step_in_order() {
-    let system = InProcess::start().await;
+async fn every_accepted_order_ends_and_its_owner_hears_each_step_in_order(shape: Shape) {
+    let system = shape.start().await;
     let (students, each) = (20, short_or_long(15, 50));
     let people = system.students(students).await;
     let staff = system.staff().await;
@@ -115,9 +126,8 @@ async fn hears_all_of(orders: &[OrderView], ear: &system_tests::socket::Ear) {
     assert!(heard.is_empty(), "somebody else's orders were heard: {heard:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_last_three_specials_go_to_three_of_two_hundred() {
-    let system = InProcess::start().await;
+async fn the_last_three_specials_go_to_three_of_two_hundred(shape: Shape) {
+    let system = shape.start().await;
     let students = system.students(short_or_long(60, 200)).await;
     let answers = join_all(students.iter().map(|student| student.orders("special", "the-last"))).await;
     let (mut ready, mut refused) = (0, 0);
@@ -144,9 +154,8 @@ async fn the_last_three_specials_go_to_three_of_two_hundred() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_order_sent_fifty_times_is_one_order() {
-    let system = InProcess::start().await;
+async fn the_same_order_sent_fifty_times_is_one_order(shape: Shape) {
+    let system = shape.start().await;
     let student = Arc::new(system.student().await);
     let before = student.dish("burger").await.quantity;
     let answers = join_all((0..50).map(|_| student.orders("burger", "again"))).await;
@@ -173,9 +182,8 @@ async fn the_same_order_sent_fifty_times_is_one_order() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_keeps_the_name_and_the_price_it_was_accepted_with() {
-    let system = InProcess::start_with(|settings| settings.kitchen.cooking = kitchen_by_staff()).await;
+async fn an_order_keeps_the_name_and_the_price_it_was_accepted_with(shape: Shape) {
+    let system = shape.start_with(|settings| settings.kitchen.cooking = kitchen_by_staff()).await;
     let (student, staff) = (system.student().await, system.staff().await);
     let dish = student.dish("burger").await;
     student.orders("burger", "before-the-rise").await.is_accepted();
@@ -195,9 +203,8 @@ fn kitchen_by_staff() -> cafeteria::settings::Cooking {
     cafeteria::settings::Cooking::Staff
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn staff_lead_an_order_to_its_end_and_back() {
-    let system = InProcess::start_with(|settings| settings.kitchen.cooking = kitchen_by_staff()).await;
+async fn staff_lead_an_order_to_its_end_and_back(shape: Shape) {
+    let system = shape.start_with(|settings| settings.kitchen.cooking = kitchen_by_staff()).await;
     let (student, staff) = (system.student().await, system.staff().await);
     let board = staff.listens().await;
     let before = student.dish("ramen").await.quantity;
@@ -254,9 +261,8 @@ async fn staff_lead_an_order_to_its_end_and_back() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restock_in_the_middle_of_a_rush_is_sold_and_not_lost() {
-    let system = InProcess::start().await;
+async fn a_restock_in_the_middle_of_a_rush_is_sold_and_not_lost(shape: Shape) {
+    let system = shape.start().await;
     let students = system.students(10).await;
     let staff = system.staff().await;
     let before = stock::left(&staff).await;

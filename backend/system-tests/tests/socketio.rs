@@ -12,8 +12,15 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use system_tests::{people::Person, system::InProcess, wait};
+use system_tests::{on_both_shapes, people::Person, shape::Shape, wait};
 use wire::{OrderStatus, event::names, ops::ServiceName, order::OrderView};
+
+on_both_shapes!(
+    it_hears_each_step_of_its_own_orders_and_nothing_of_others,
+    it_comes_back_after_the_hub_was_killed_and_catches_up,
+    a_bad_token_is_refused_and_none_hears_what_is_public,
+    a_renewed_token_keeps_the_socket_and_another_ones_closes_it,
+);
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/socketio-client");
 const TRANSPORTS: [&str; 2] = ["websocket", "polling"];
@@ -121,9 +128,8 @@ impl Drop for Node {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn it_hears_each_step_of_its_own_orders_and_nothing_of_others() {
-    let system = InProcess::start().await;
+async fn it_hears_each_step_of_its_own_orders_and_nothing_of_others(shape: Shape) {
+    let system = shape.start().await;
     let students = system.students(2).await;
     for transport in TRANSPORTS {
         let (node, other) =
@@ -151,9 +157,8 @@ async fn it_hears_each_step_of_its_own_orders_and_nothing_of_others() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn it_comes_back_after_the_hub_was_killed_and_catches_up() {
-    let system = InProcess::start().await;
+async fn it_comes_back_after_the_hub_was_killed_and_catches_up(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     for transport in TRANSPORTS {
         let node = Node::of(&student, transport).await;
@@ -180,9 +185,8 @@ async fn it_comes_back_after_the_hub_was_killed_and_catches_up() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bad_token_is_refused_and_none_hears_what_is_public() {
-    let system = InProcess::start().await;
+async fn a_bad_token_is_refused_and_none_hears_what_is_public(shape: Shape) {
+    let system = shape.start().await;
     let student = system.student().await;
     for transport in TRANSPORTS {
         let node = Node::start(&student, Some("ey.not.good"), transport);
@@ -205,9 +209,8 @@ async fn a_bad_token_is_refused_and_none_hears_what_is_public() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_renewed_token_keeps_the_socket_and_another_ones_closes_it() {
-    let system = InProcess::start().await;
+async fn a_renewed_token_keeps_the_socket_and_another_ones_closes_it(shape: Shape) {
+    let system = shape.start().await;
     let (student, staff) = (system.student().await, system.staff().await);
     let mut node = Node::of(&student, "websocket").await;
     let newer = system.student().await;

@@ -1,8 +1,6 @@
 //! The web as it is deployed, a real Caddy with the project's Caddyfile, in front of a whole system: the browser's one
 //! origin, the services' own ports, the pages, and what clients read while a part is away.
 
-#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
-
 use std::path::Path;
 
 use reqwest::{Client, Method, StatusCode, header};

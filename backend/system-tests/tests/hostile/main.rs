@@ -8,7 +8,9 @@ mod orders;
 
 use serde_json::{Value, json};
 use system_tests::{
+    on_both_shapes,
     people::{Answer, Person, send},
+    shape::Shape,
     system::InProcess,
 };
 use wire::{

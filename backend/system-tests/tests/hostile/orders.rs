@@ -2,6 +2,12 @@
 
 use super::*;
 
+on_both_shapes!(
+    what_is_no_order_is_refused_and_has_no_effect,
+    a_large_body_hears_why_also_without_a_length_and_before_a_sign_in,
+    a_key_names_one_order_and_no_other,
+);
+
 fn order(body: impl Into<Vec<u8>>, code: ErrorCode) -> Bad {
     bad(OrderGateway, "POST /order", body, code)
 }
@@ -177,9 +183,8 @@ fn wrong_kinds_and_sizes() -> Vec<Bad> {
     all
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_order_is_refused_and_has_no_effect() {
-    let system = InProcess::start().await;
+async fn what_is_no_order_is_refused_and_has_no_effect(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     student.orders("soup", "a-good-one").await.is_accepted();
     student.sees("a-good-one", wire::OrderStatus::Ready).await;
@@ -196,9 +201,8 @@ async fn what_is_no_order_is_refused_and_has_no_effect() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_large_body_hears_why_also_without_a_length_and_before_a_sign_in() {
-    let system = InProcess::start().await;
+async fn a_large_body_hears_why_also_without_a_length_and_before_a_sign_in(shape: Shape) {
+    let system = shape.start().await;
     let student = system.student().await;
     let staff = system.staff().await;
     let large = || vec![b' '; 1024 * 1024];
@@ -223,9 +227,8 @@ async fn a_large_body_hears_why_also_without_a_length_and_before_a_sign_in() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_names_one_order_and_no_other() {
-    let system = InProcess::start().await;
+async fn a_key_names_one_order_and_no_other(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     student.orders("soup", "once").await.is_accepted();
     student.sees("once", wire::OrderStatus::Ready).await;
