@@ -119,6 +119,11 @@ impl Line {
         self.socket.cut();
     }
 
+    /// Whether it has been ended by [`Line::cut`]; its keeper hears of it in a moment.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(*lock(&self.socket.0), State::Cut)
+    }
+
     /// Whether the broker takes no messages at the moment, for want of memory or disk.
     pub(super) fn is_blocked(&self) -> bool {
         *self.blocked.borrow()

@@ -68,6 +68,13 @@ struct Lane {
     channel: Channel,
 }
 
+impl Lane {
+    /// Whether the broker takes messages on it, as far as is known.
+    fn is_open(&self) -> bool {
+        !self.line.is_blocked() && !self.line.is_cut()
+    }
+}
+
 /// Publishes. Clones are the same.
 #[derive(Clone)]
 pub(super) struct Publisher {
@@ -136,7 +143,7 @@ impl Publisher {
 
     /// Whether the broker takes messages, as far as is known.
     pub(super) fn is_up(&self) -> bool {
-        !self.end.is_closed() && self.lane.borrow().as_ref().is_some_and(|lane| !lane.line.is_blocked())
+        !self.end.is_closed() && self.lane.borrow().as_ref().is_some_and(Lane::is_open)
     }
 
     /// Whether the broker is there but takes no messages.
@@ -159,7 +166,7 @@ struct Rounds {
 impl Rounds {
     async fn publish(&self, messages: Vec<Message>) -> Vec<Result<(), PublishError>> {
         let count = messages.len();
-        let lane = self.lane.borrow().clone().filter(|lane| !lane.line.is_blocked());
+        let lane = self.lane.borrow().clone().filter(Lane::is_open);
         let Some(Lane { line, channel }) = lane else { return vec![Err(PublishError::Unavailable); count] };
         // What is not heard of until the end of the round is not known.
         let mut answers = vec![Err(PublishError::Unknown); count];
