@@ -157,7 +157,7 @@ fn watch_over(replicas: &Replicas) {
                 .flatten()
                 .for_each(Replica::look_after);
             drop(replicas);
-            std::thread::sleep(LOOK);
+            std::thread::park_timeout(LOOK);
         }
     });
 }
