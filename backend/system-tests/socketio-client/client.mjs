@@ -31,26 +31,46 @@ function show({ orderId, status, seq }) {
   }
 }
 
+/** One snapshot at a time: whoever asks meanwhile gets another one after it. */
+let fetching = false;
+let again = false;
+
 async function fetchOrders() {
   buffered ??= [];
-  try {
-    const headers = { authorization: `Bearer ${current}` };
-    let before = "";
-    do {
-      const answer = await fetch(`${gateway}/orders?limit=100${before}`, { headers });
-      if (!answer.ok) throw new Error(`${answer.status}`);
-      const page = await answer.json();
-      page.orders.forEach(show);
-      before = page.next ? `&before=${encodeURIComponent(page.next)}` : "";
-    } while (before);
-  } catch (error) {
-    say({ retries: String(error) });
-    setTimeout(fetchOrders, 100);
+  if (fetching) {
+    again = true;
     return;
   }
+  fetching = true;
+  do {
+    again = false;
+    await fetchAll();
+  } while (again);
+  fetching = false;
   buffered.forEach(show);
   buffered = null;
   say({ snapshot: shown.size });
+}
+
+/** Fetches every order, and tries until it has them. */
+async function fetchAll() {
+  for (;;) {
+    try {
+      const headers = { authorization: `Bearer ${current}` };
+      let before = "";
+      do {
+        const answer = await fetch(`${gateway}/orders?limit=100${before}`, { headers });
+        if (!answer.ok) throw new Error(`${answer.status}`);
+        const page = await answer.json();
+        page.orders.forEach(show);
+        before = page.next ? `&before=${encodeURIComponent(page.next)}` : "";
+      } while (before);
+      return;
+    } catch (error) {
+      say({ retries: String(error) });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 socket.on("connect", () => say({ connected: socket.io.engine.transport.name }));
