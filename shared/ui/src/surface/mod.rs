@@ -1,0 +1,5 @@
+//! What is mounted on a page as a whole.
+
+pub mod admin;
+pub mod board;
+pub mod student;
