@@ -1,9 +1,11 @@
-//! The admin surface.
+//! The surface of staff and admins, `/admin`.
 
 use yew::prelude::*;
+
+use crate::hooks::PrefsProvider;
 
 /// The whole of it.
 #[component]
 pub fn Surface() -> Html {
-    html! { <p>{ "admin" }</p> }
+    html! { <PrefsProvider><main /></PrefsProvider> }
 }

@@ -1,9 +1,11 @@
-//! The board surface.
+//! The pick-up board's surface, `/board`.
 
 use yew::prelude::*;
+
+use crate::{hooks::PrefsProvider, pages::board::BoardPage};
 
 /// The whole of it.
 #[component]
 pub fn Surface() -> Html {
-    html! { <p>{ "board" }</p> }
+    html! { <PrefsProvider><BoardPage /></PrefsProvider> }
 }

@@ -1,9 +1,23 @@
-//! The student surface.
+//! The student's surface, `/`.
 
 use yew::prelude::*;
+use yew_router::prelude::*;
+
+use crate::{
+    hooks::{PrefsProvider, ShopProvider},
+    pages::student::frame::Frame,
+};
 
 /// The whole of it.
 #[component]
 pub fn Surface() -> Html {
-    html! { <p>{ "student" }</p> }
+    html! {
+        <PrefsProvider>
+            <ShopProvider>
+                <BrowserRouter>
+                    <Frame />
+                </BrowserRouter>
+            </ShopProvider>
+        </PrefsProvider>
+    }
 }

@@ -1,0 +1,174 @@
+//! What there is, by category, with what is left of it.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use wire::stock::{Category, StockItem};
+use yew::prelude::*;
+
+use super::basket::Panel;
+use crate::{
+    browser,
+    components::{
+        icon::Icon,
+        notice::{Empty, Failed},
+        picture::{Dish, Scene},
+        stepper::Stepper,
+    },
+    hooks::{use_language, use_shop},
+    state::{menu::FEW, remote::Remote},
+    text::{Text, common, dishes, student},
+};
+
+/// What a part of the menu is called.
+pub fn category_text(category: Category) -> Text {
+    match category {
+        Category::Mains => common::MAINS,
+        Category::Sides => common::SIDES,
+        Category::Drinks => common::DRINKS,
+        Category::Desserts => common::DESSERTS,
+    }
+}
+
+/// The menu, and beside it the basket where there is room.
+#[component]
+pub fn MenuPage() -> Html {
+    let (shop, language) = (use_shop(), use_language());
+    let part = use_state_eq(|| None::<Category>);
+    let query = use_state_eq(String::new);
+    use_effect_with(language, |language| browser::title(language.say(common::CAFETERIA)));
+
+    let chip = |choice: Option<Category>, text: Text| {
+        let part = part.clone();
+        let on = *part == choice;
+        html! {
+            <button class="chip" type="button" aria-pressed={on.to_string()}
+                onclick={Callback::from(move |_: MouseEvent| part.set(choice))}>
+                { language.say(text) }
+            </button>
+        }
+    };
+    let chips = Category::ALL.into_iter().map(|category| chip(Some(category), category_text(category)));
+    let typed = {
+        let query = query.clone();
+        Callback::from(move |event: InputEvent| {
+            query.set(event.target_unchecked_into::<HtmlInputElement>().value());
+        })
+    };
+    let cleared = {
+        let query = query.clone();
+        Callback::from(move |_: MouseEvent| query.set(String::new()))
+    };
+    let content = match &shop.menu {
+        Remote::Loading => html! {
+            <div class="dishes" aria-busy="true">
+                { for (0..6).map(|_| html! { <div class="boot-tile" /> }) }
+            </div>
+        },
+        Remote::Failed(failure) => {
+            let again = {
+                let shop = shop.clone();
+                Callback::from(move |()| shop.fetch())
+            };
+            html! { <Failed failure={failure.clone()} {again} /> }
+        }
+        Remote::Ready(menu) if menu.is_empty() => html! {
+            <Empty scene={Scene::Closed} title={language.say(student::EMPTY_MENU)}
+                hint={language.say(student::EMPTY_MENU_HINT)} />
+        },
+        Remote::Ready(menu) => {
+            let shelves = menu.shelves(*part, &query, language);
+            let none = shelves.is_empty();
+            let shelves = shelves.into_iter().map(|shelf| {
+                let cards = shelf.items.into_iter().map(|item| html! {
+                    <Card key={item.id.as_str()} item={Rc::clone(item)} count={shop.basket.count(&item.id)}
+                        disabled={shop.basket.is_sending()} />
+                });
+                let name = language.say(category_text(shelf.category));
+                html! {
+                    <section key={shelf.category.as_str()} class="shelf" aria-label={name}>
+                        <h2>{ name }</h2>
+                        <ul class="dishes">{ for cards }</ul>
+                    </section>
+                }
+            });
+            html! {
+                <>
+                    { for shelves }
+                    if none {
+                        <p class="no-match" role="status">
+                            { language.fill(student::NO_MATCH, &[("query", query.trim())]) }
+                        </p>
+                    }
+                </>
+            }
+        }
+    };
+    html! {
+        <div class="with-panel">
+            <main class="page menu" id="main" tabindex="-1">
+                <h1 class="hidden">{ language.say(student::MENU) }</h1>
+                <div class="menu-tools">
+                    <div class="search">
+                        <Icon name="search" />
+                        <input type="search" value={(*query).clone()} oninput={typed} maxlength="80"
+                            placeholder={language.say(student::SEARCH_DISHES)}
+                            aria-label={language.say(student::SEARCH_DISHES)} />
+                        if !query.is_empty() {
+                            <button class="button quiet round" type="button" onclick={cleared}
+                                aria-label={language.say(common::CLEAR_SEARCH)}>
+                                <Icon name="close" />
+                            </button>
+                        }
+                    </div>
+                    <div class="chips" role="group" aria-label={language.say(student::MENU)}>
+                        { chip(None, student::ALL) }
+                        { for chips }
+                    </div>
+                </div>
+                { content }
+            </main>
+            <Panel />
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct CardProps {
+    item: Rc<StockItem>,
+    count: u8,
+    disabled: bool,
+}
+
+/// A dish: picture, name, price, what is left, and how many of it are in the basket.
+#[component]
+fn Card(CardProps { item, count, disabled }: &CardProps) -> Html {
+    let (shop, language) = (use_shop(), use_language());
+    let name = dishes::name_of(language, item);
+    let sold_out = item.quantity == 0;
+    let left = match item.quantity {
+        0 => language.say(student::SOLD_OUT).to_owned(),
+        few @ 1..=FEW => language.fill(student::LEFT, &[("n", &language.number(u64::from(few)))]),
+        _ => String::new(),
+    };
+    let set = {
+        let id = item.id.clone();
+        Callback::from(move |count| shop.put(&id, count))
+    };
+    html! {
+        <li class={classes!("dish", sold_out.then_some("sold-out"), (*count > 0).then_some("chosen"))}
+            data-dish={item.id.to_string()}>
+            <div class="dish-tile"><Dish name={item.picture.clone()} /></div>
+            <div class="dish-text">
+                <h3>{ name.clone() }</h3>
+                <p class="dish-facts">
+                    <span class="price">{ language.money(u64::from(item.price_poisha)) }</span>
+                    <span class="left" key={left.clone()}>{ left }</span>
+                </p>
+            </div>
+            if !sold_out || *count > 0 {
+                <Stepper dish={name} count={*count} left={item.quantity} disabled={*disabled} {set} />
+            }
+        </li>
+    }
+}

@@ -1,0 +1,320 @@
+//! One order, step by step.
+
+use std::rc::Rc;
+
+use client::{Failure, LiveState};
+use gloo_timers::callback::Interval;
+use wire::{
+    ErrorCode, OrderId, OrderStatus, Time,
+    order::{OrderView, StatusChange},
+};
+use yew::{platform::spawn_local, prelude::*};
+use yew_router::prelude::*;
+
+use super::{Route, reason_text, status_text};
+use crate::{
+    browser,
+    components::{
+        icon::Icon,
+        notice::{Empty, Failed},
+        picture::Scene,
+    },
+    format::ticket,
+    hooks::{use_language, use_prefs, use_shop},
+    text::{Language, dishes, student},
+};
+
+/// Which order.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct TrackerProps {
+    /// Its name.
+    pub id: String,
+}
+
+/// Where an order is, live.
+#[component]
+pub fn Tracker(TrackerProps { id }: &TrackerProps) -> Html {
+    let (shop, language) = (use_shop(), use_language());
+    let failure = use_state_eq(|| None::<Rc<Failure>>);
+    let id: Option<OrderId> = id.parse().ok();
+    let here = id.as_ref().and_then(|id| shop.orders.order(id)).cloned();
+    {
+        let (shop, failure) = (shop.clone(), failure.clone());
+        let id = id.clone();
+        use_effect_with(id, move |id| {
+            failure.set(None);
+            if let Some(id) = id.clone() {
+                spawn_local(async move {
+                    if let Err(why) = shop.fetch_order(&id).await {
+                        failure.set(Some(Rc::new(why)));
+                    }
+                });
+            }
+        });
+    }
+    use_title(here.as_ref(), language);
+    let Some(order) = here else {
+        let unknown = html! {
+            <Empty scene={Scene::NoOrders} title={language.say(student::UNKNOWN_ORDER)}
+                hint={language.say(student::UNKNOWN_ORDER_HINT)}>
+                <Link<Route> to={Route::Orders} classes="button">{ language.say(student::YOUR_ORDERS) }</Link<Route>>
+            </Empty>
+        };
+        let content = match (&*failure, id) {
+            (_, None) => unknown,
+            (Some(failure), Some(_)) if failure.code() == Some(ErrorCode::NotFound) => unknown,
+            (Some(why), Some(id)) => {
+                let (shop, failure) = (shop.clone(), failure.clone());
+                let again = Callback::from(move |()| {
+                    let (shop, failure, id) = (shop.clone(), failure.clone(), id.clone());
+                    spawn_local(async move {
+                        failure.set(shop.fetch_order(&id).await.err().map(Rc::new));
+                    });
+                });
+                html! { <Failed failure={why.clone()} {again} /> }
+            }
+            (None, Some(_)) => html! { <div class="boot-tile" aria-busy="true" /> },
+        };
+        return html! { <main class="page narrow" id="main" tabindex="-1">{ content }</main> };
+    };
+    let deaf = shop.live != LiveState::Live && shop.live != LiveState::Connecting;
+    html! {
+        <main class={classes!("page", "narrow", "tracker", order.status.as_str())} id="main" tabindex="-1"
+            data-status={order.status.as_str()}>
+            <header class="page-head">
+                <Link<Route> to={Route::Orders} classes="button quiet">
+                    <Icon name="back" /><span>{ language.say(student::ORDERS) }</span>
+                </Link<Route>>
+            </header>
+            <h1 class="hidden">{ language.say(student::FOLLOW) }</h1>
+            if deaf && !order.status.is_settled() {
+                <p class="banner warn" role="status">
+                    <Icon name="offline" /><span>{ language.say(student::ASKING_EVERY_FEW_SECONDS) }</span>
+                </p>
+            }
+            { number(&order, language) }
+            { outcome(&order, language) }
+            { steps(&order, language) }
+            <Lines order={order.clone()} />
+            <Next {order} />
+        </main>
+    }
+}
+
+/// The number it is picked up with, large.
+fn number(order: &OrderView, language: Language) -> Html {
+    if matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled) {
+        return Html::default();
+    }
+    match order.ticket {
+        Some(number) => html! {
+            <div class="ticket-card">
+                <p>{ language.say(student::YOUR_NUMBER) }</p>
+                <p class="ticket" data-test="ticket">{ ticket(number) }</p>
+            </div>
+        },
+        None => html! {
+            <div class="ticket-card">
+                <p>{ language.say(student::NUMBER_COMES) }</p>
+                <p class="ticket coming" aria-hidden="true">{ "···" }</p>
+            </div>
+        },
+    }
+}
+
+/// How it ended, where it has.
+fn outcome(order: &OrderView, language: Language) -> Html {
+    let (class, icon, title) = match order.status {
+        OrderStatus::Ready => ("outcome good", "check", student::READY_TITLE),
+        OrderStatus::Collected => ("outcome good", "check", student::COLLECTED_TITLE),
+        OrderStatus::Rejected => ("outcome bad", "alert", student::REJECTED_TITLE),
+        OrderStatus::Cancelled => ("outcome bad", "alert", student::CANCELLED_TITLE),
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => return Html::default(),
+    };
+    let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
+    let reason = order.reason.filter(|_| failed).map(|reason| language.say(reason_text(reason)));
+    let short = order.items.iter().filter(|_| failed).map(|item| {
+        let line = order.lines.iter().find(|line| line.item_id == item.item_id);
+        let id = item.item_id.as_str();
+        let dish = dishes::name(language, id, line.map_or(id, |line| &line.name));
+        let text = match item.left {
+            0 => language.fill(student::DISH_SOLD_OUT, &[("dish", &dish)]),
+            left => language
+                .fill(student::ONLY_LEFT, &[("dish", &dish), ("n", &language.number(u64::from(left)))]),
+        };
+        html! { <p>{ text }</p> }
+    });
+    html! {
+        <div {class} role="status" data-test="outcome">
+            <Icon name={icon} />
+            <div>
+                <p class="outcome-title">{ language.say(title) }</p>
+                { reason.map(|reason| html! { <p>{ reason }</p> }) }
+                { for short }
+                if failed { <p>{ language.say(student::NOTHING_TAKEN) }</p> }
+            </div>
+        </div>
+    }
+}
+
+/// The way of an order, as far as it has come.
+fn steps(order: &OrderView, language: Language) -> Html {
+    let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
+    let mut way =
+        vec![OrderStatus::Pending, OrderStatus::InKitchen, OrderStatus::StockVerified, OrderStatus::Ready];
+    if failed {
+        // As far as it came, and how it ended.
+        way.retain(|status| at(order, *status).is_some());
+        way.push(order.status);
+    } else if order.status == OrderStatus::Collected {
+        way.push(OrderStatus::Collected);
+    }
+    let steps = way.into_iter().map(|status| {
+        let done = status <= order.status;
+        let next = !failed && !done && is_next(order.status, status);
+        let class = match (done, next, failed && status == order.status) {
+            (_, _, true) => "step-line failed",
+            (true, _, _) => "step-line done",
+            (_, true, _) => "step-line next",
+            _ => "step-line",
+        };
+        let icon = if failed && status == order.status {
+            "close"
+        } else if done {
+            "check"
+        } else {
+            "clock"
+        };
+        let note = match at(order, status) {
+            Some(time) => language.clock(time),
+            None if next => language.say(doing(status)).to_owned(),
+            None => String::new(),
+        };
+        html! {
+            <li {class} aria-current={(status == order.status).then_some("step")}>
+                <span class="step-mark"><Icon name={icon} /></span>
+                <span class="step-name">{ language.say(status_text(status)) }</span>
+                <span class="step-note">{ note }</span>
+            </li>
+        }
+    });
+    html! { <ol class="steps" data-test="steps">{ for steps }</ol> }
+}
+
+fn at(order: &OrderView, status: OrderStatus) -> Option<Time> {
+    let found = |change: &&StatusChange| change.status == status;
+    order.history.iter().rev().find(found).map(|change| change.at)
+}
+
+fn is_next(now: OrderStatus, status: OrderStatus) -> bool {
+    matches!(
+        (now, status),
+        (OrderStatus::Pending, OrderStatus::InKitchen)
+            | (OrderStatus::InKitchen, OrderStatus::StockVerified)
+            | (OrderStatus::StockVerified, OrderStatus::Ready)
+    )
+}
+
+/// What is being done until then.
+fn doing(status: OrderStatus) -> crate::text::Text {
+    match status {
+        OrderStatus::StockVerified => student::CHECKING_STOCK,
+        OrderStatus::Ready => student::COOKING,
+        OrderStatus::Pending
+        | OrderStatus::InKitchen
+        | OrderStatus::Collected
+        | OrderStatus::Rejected
+        | OrderStatus::Cancelled => student::WAITING,
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct OrderProps {
+    order: OrderView,
+}
+
+/// What was ordered.
+#[component]
+fn Lines(OrderProps { order }: &OrderProps) -> Html {
+    let language = use_language();
+    let lines = order.lines.iter().map(|line| {
+        let dish = dishes::name(language, line.item_id.as_str(), &line.name);
+        let count = u64::from(line.quantity.get());
+        html! {
+            <li>
+                <span>{ language.fill(student::TIMES, &[("dish", &dish), ("n", &language.number(count))]) }</span>
+                <span class="price">{ language.money(u64::from(line.price_poisha) * count) }</span>
+            </li>
+        }
+    });
+    html! {
+        <div class="receipt">
+            <ul>{ for lines }</ul>
+            <p class="total">
+                <span>{ language.say(student::TOTAL) }</span><strong>{ language.money(order.total_poisha) }</strong>
+            </p>
+        </div>
+    }
+}
+
+/// What can be done now.
+#[component]
+fn Next(OrderProps { order }: &OrderProps) -> Html {
+    let (shop, language) = (use_shop(), use_language());
+    let (prefs, _) = use_prefs();
+    let navigator = use_navigator();
+    let again = {
+        let (shop, order) = (shop.clone(), order.clone());
+        Callback::from(move |_: MouseEvent| {
+            shop.order_again(&order);
+            if let Some(navigator) = &navigator {
+                navigator.push(&Route::Basket);
+            }
+        })
+    };
+    match order.status {
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => html! {
+            <p class="muted center">
+                { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
+            </p>
+        },
+        OrderStatus::Ready => {
+            let number = order.ticket.map(ticket).unwrap_or_default();
+            html! { <p class="muted center">{ language.fill(student::READY_HINT, &[("ticket", &number)]) }</p> }
+        }
+        OrderStatus::Collected => html! {
+            <button class="button wide" type="button" onclick={again}>
+                <Icon name="refresh" /><span>{ language.say(student::ORDER_AGAIN) }</span>
+            </button>
+        },
+        OrderStatus::Rejected | OrderStatus::Cancelled => html! {
+            <button class="button primary wide" type="button" onclick={again} data-test="basket-back">
+                <Icon name="basket" /><span>{ language.say(student::BASKET_BACK) }</span>
+            </button>
+        },
+    }
+}
+
+/// Says in the title where the order is, and flashes it while it is ready and nobody looks.
+#[hook]
+fn use_title(order: Option<&OrderView>, language: Language) {
+    let titles = order.map(|order| {
+        let number = order.ticket.map(ticket).unwrap_or_default();
+        let plain = format!("{number} {}", language.say(status_text(order.status)));
+        let flash = (order.status == OrderStatus::Ready)
+            .then(|| language.fill(student::TITLE_READY, &[("ticket", &number)]));
+        (plain.trim().to_owned(), flash)
+    });
+    use_effect_with(titles, |titles| {
+        let interval = titles.clone().and_then(|(plain, flash)| {
+            browser::title(&plain);
+            let flash = flash?;
+            let mut lit = false;
+            Some(Interval::new(1_000, move || {
+                lit = browser::is_hidden() && !lit;
+                browser::title(if lit { &flash } else { &plain });
+            }))
+        });
+        move || drop(interval)
+    });
+}

@@ -1,0 +1,290 @@
+//! All that a student's page knows.
+
+use std::rc::Rc;
+
+use client::{Failure, LiveState, SignedIn};
+use wire::{
+    OrderId, Time, UserId,
+    event::{Notification, StockLevel},
+    order::{OrderPage, OrderView, PricedLine},
+    stock::StockItem,
+};
+use yew::Reducible;
+
+use super::{basket::Basket, menu::Menu, orders::Orders, remote::Remote};
+use crate::text::Text;
+
+/// Who is in front of the page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Who {
+    /// It is being found out.
+    Starting,
+    /// Nobody; `ended` when somebody was, and did not sign out.
+    Nobody {
+        /// Whether a session has ended by itself.
+        ended: bool,
+    },
+    /// Whether there is a session cannot be found out now.
+    Unknown(Rc<Failure>),
+    /// A person.
+    Person(SignedIn),
+}
+
+/// How the placing of the basket stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Placing {
+    /// Nobody has asked for it.
+    #[default]
+    Idle,
+    /// It is on its way; `held_up` is why it was not answered yet, when it was tried before.
+    Sending {
+        /// Why the last try had no answer.
+        held_up: Option<Rc<Failure>>,
+    },
+    /// It was refused.
+    Refused(Rc<Failure>),
+}
+
+/// A short word to the person, which goes by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toast {
+    /// Each has another number.
+    pub number: u32,
+    /// What it says.
+    pub text: Text,
+}
+
+/// All that a student's page knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shop {
+    /// Who is there.
+    pub who: Who,
+    /// The dishes.
+    pub menu: Remote<Menu>,
+    /// Their orders, as far as they are known.
+    pub orders: Orders,
+    /// Whether the newest of them were answered.
+    pub orders_here: Remote<()>,
+    /// How the socket is.
+    pub live: LiveState,
+    /// What is to be ordered.
+    pub basket: Basket,
+    /// How the placing of it stands.
+    pub placing: Placing,
+    /// The last short word.
+    pub toast: Option<Toast>,
+    toasts: u32,
+    /// Whose orders these are.
+    owner: Option<UserId>,
+}
+
+/// Something that has happened.
+#[derive(Debug)]
+pub enum Act {
+    /// It is known who is there.
+    Who(Who),
+    /// The menu was answered.
+    Menu(Result<Vec<StockItem>, Failure>),
+    /// A level was pushed.
+    Level(StockLevel),
+    /// The newest orders were answered.
+    Newest(Result<OrderPage, Failure>),
+    /// Older orders were answered.
+    Older(OrderPage),
+    /// One order was answered.
+    Order(OrderView),
+    /// An order was accepted.
+    Accepted {
+        /// Which.
+        order_id: OrderId,
+        /// What was ordered, at the menu's prices.
+        lines: Vec<PricedLine>,
+        /// When.
+        at: Time,
+    },
+    /// News was pushed.
+    Heard(Notification),
+    /// The socket's state changed.
+    Live(LiveState),
+    /// The basket is another.
+    Basket(Basket),
+    /// The placing of it stands otherwise.
+    Placing(Placing),
+    /// Say something short.
+    Say(Text),
+    /// It was read.
+    Said(u32),
+}
+
+impl Shop {
+    /// A page that knows nothing but the basket that was kept.
+    pub fn new(basket: Basket) -> Self {
+        Self {
+            who: Who::Starting,
+            menu: Remote::Loading,
+            orders: Orders::default(),
+            orders_here: Remote::Loading,
+            live: LiveState::Connecting,
+            basket,
+            placing: Placing::Idle,
+            toast: None,
+            toasts: 0,
+            owner: None,
+        }
+    }
+
+    /// The signed-in person.
+    pub fn person(&self) -> Option<&SignedIn> {
+        match &self.who {
+            Who::Person(person) => Some(person),
+            Who::Starting | Who::Nobody { .. } | Who::Unknown(_) => None,
+        }
+    }
+
+    /// Leaves nothing of one person to another.
+    fn forget(&mut self) {
+        self.orders = Orders::default();
+        self.orders_here = Remote::Loading;
+        self.placing = Placing::Idle;
+        self.owner = None;
+        // What nobody has sent is nobody's: chosen before signing in, it is still there afterwards.
+        if self.basket.is_sending() {
+            self.basket = Basket::default();
+        }
+    }
+
+    fn take(&mut self, act: Act) {
+        match act {
+            Act::Who(who) => {
+                if let Who::Person(person) = &who {
+                    let user = person.user.user_id;
+                    if self.owner.is_some_and(|owner| owner != user) || self.basket.is_anothers(user) {
+                        self.forget();
+                    }
+                    self.owner = Some(user);
+                }
+                if who == (Who::Nobody { ended: false }) {
+                    self.forget();
+                }
+                self.who = who;
+            }
+            Act::Menu(answer) => {
+                let known = self.menu.ready().cloned().unwrap_or_default();
+                self.menu.answer(answer.map(|told| known.snapshot(told)));
+            }
+            Act::Level(level) => {
+                if let Some(menu) = self.menu.ready_mut() {
+                    menu.level(&level);
+                }
+            }
+            Act::Newest(Ok(page)) => {
+                self.orders.newest(page);
+                self.orders_here = Remote::Ready(());
+            }
+            Act::Newest(Err(failure)) => self.orders_here.answer(Err(failure)),
+            Act::Older(page) => self.orders.older(page),
+            Act::Order(order) => self.orders.one(order),
+            Act::Accepted { order_id, lines, at } => {
+                self.basket.accepted(&order_id);
+                self.placing = Placing::Idle;
+                self.orders.accepted(order_id, lines, at);
+            }
+            Act::Heard(news) => {
+                self.orders.heard(news);
+            }
+            Act::Live(live) => self.live = live,
+            Act::Basket(basket) => self.basket = basket,
+            Act::Placing(placing) => self.placing = placing,
+            Act::Say(text) => {
+                self.toasts += 1;
+                self.toast = Some(Toast { number: self.toasts, text });
+            }
+            Act::Said(number) => {
+                if self.toast.as_ref().is_some_and(|toast| toast.number == number) {
+                    self.toast = None;
+                }
+            }
+        }
+    }
+}
+
+impl Reducible for Shop {
+    type Action = Act;
+
+    fn reduce(mut self: Rc<Self>, action: Act) -> Rc<Self> {
+        Rc::make_mut(&mut self).take(action);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::menu::tests::{dish, level};
+    use client::SignedIn;
+    use wire::{OrderStatus, Role, identity::SessionUser, stock::Category};
+
+    fn person(number: u128) -> Act {
+        let user = SessionUser {
+            user_id: UserId(uuid::Uuid::from_u128(number)),
+            username: "somebody".parse().unwrap(),
+            name: "Somebody".to_owned(),
+            role: Role::Student,
+        };
+        Act::Who(Who::Person(SignedIn { user, expires_at: Time::from_millis(0) }))
+    }
+
+    fn shop(acts: impl IntoIterator<Item = Act>) -> Shop {
+        let shop = Rc::new(Shop::new(Basket::default()));
+        (*acts.into_iter().fold(shop, Shop::reduce)).clone()
+    }
+
+    fn accepted(id: &str) -> Act {
+        Act::Accepted { order_id: id.parse().unwrap(), lines: Vec::new(), at: Time::from_millis(1_000) }
+    }
+
+    #[test]
+    fn nothing_of_one_person_is_left_to_another() {
+        let mut basket = Basket::default();
+        basket.set(&"burger".parse().unwrap(), 1, client::new_order_id);
+        basket.send(UserId(uuid::Uuid::from_u128(1)));
+        let of_one = [person(1), accepted("a"), Act::Basket(basket.clone())];
+        let ended = Act::Who(Who::Nobody { ended: true });
+        let same = shop(of_one.into_iter().chain([ended, person(1)]));
+        assert!(same.orders.list().len() == 1 && same.basket == basket, "the same person goes on");
+
+        let of_one = [person(1), accepted("a"), Act::Basket(basket)];
+        let ended = Act::Who(Who::Nobody { ended: true });
+        let other = shop(of_one.into_iter().chain([ended, person(2)]));
+        assert!(other.orders.list().is_empty() && other.basket.is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_fails_takes_nothing_away() {
+        let burger = || vec![dish("burger", "Burger", Category::Mains, 5)];
+        let shop = shop([
+            Act::Menu(Ok(burger())),
+            Act::Level(level("burger", 2, 6)),
+            Act::Menu(Err(Failure::Unreachable)),
+            Act::Menu(Ok(burger())),
+        ]);
+        assert_eq!(shop.menu.ready().unwrap().left(&"burger".parse().unwrap()), 2, "the push was newer");
+    }
+
+    #[test]
+    fn an_accepted_basket_is_an_order_and_empty() {
+        let mut basket = Basket::default();
+        basket.set(&"burger".parse().unwrap(), 1, || "mine".parse().unwrap());
+        let shop = shop([person(1), Act::Basket(basket), accepted("mine")]);
+        assert!(shop.basket.is_empty());
+        assert_eq!(shop.orders.list()[0].status, OrderStatus::Pending);
+        assert_eq!(shop.orders_here, Remote::Loading, "the earlier orders are not known yet");
+    }
+
+    #[test]
+    fn a_word_that_was_read_takes_no_later_one_with_it() {
+        let text = crate::text::student::BASKET_EMPTIED;
+        let shop = shop([Act::Say(text), Act::Say(text), Act::Said(1)]);
+        assert_eq!(shop.toast.unwrap().number, 2);
+    }
+}
