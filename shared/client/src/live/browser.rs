@@ -62,11 +62,14 @@ extern "C" {
 pub(super) struct Line {
     talk: Rc<Talk>,
     _link: Rc<Link>,
-    listeners: Vec<(EventTarget, &'static str, Closure<dyn Fn()>)>,
+    listeners: Vec<Listener>,
     /// What JavaScript calls; it must not outlive them.
     _ears: Vec<Closure<dyn Fn(JsValue, JsValue)>>,
     _auth: Closure<dyn Fn(Function)>,
 }
+
+/// What is listened to on the page, and by whom.
+type Listener = (EventTarget, &'static str, Closure<dyn Fn()>);
 
 struct Talk {
     client: Client,

@@ -38,10 +38,7 @@ extern "C" {
 
 /// What time it is.
 pub fn now() -> Time {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "milliseconds since 1970 are whole, and far below 2^53"
-    )]
+    // Milliseconds since 1970 are whole, and far below 2^53.
     Time::from_millis(js_sys::Date::now() as i64)
 }
 
