@@ -20,3 +20,6 @@ pub mod sound;
 pub mod state;
 pub mod surface;
 pub mod text;
+
+#[cfg(test)]
+mod rendered;

@@ -157,14 +157,23 @@ fn use_news(seen: &UseReducerHandle<Seen>) {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn listen(client: &Client, seen: UseReducerDispatcher<Seen>, ask: impl Fn() + 'static) -> client::Live {
-    client.live_of(client::live::of_everybody, move |event| take(&seen, &ask, event))
+fn listen(
+    client: &Client,
+    seen: UseReducerDispatcher<Seen>,
+    ask: impl Fn() + 'static,
+) -> Option<client::Live> {
+    Some(client.live_of(client::live::of_everybody, move |event| take(&seen, &ask, event)))
 }
 
 /// Outside of a browser nothing is heard.
 #[cfg(not(target_arch = "wasm32"))]
-fn listen(_client: &Client, seen: UseReducerDispatcher<Seen>, ask: impl Fn() + 'static) {
+fn listen(
+    _client: &Client,
+    seen: UseReducerDispatcher<Seen>,
+    ask: impl Fn() + 'static,
+) -> Option<client::Live> {
     let _ = move |event| take(&seen, &ask, event);
+    None
 }
 
 fn take(seen: &UseReducerDispatcher<Seen>, ask: &impl Fn(), event: LiveEvent) {

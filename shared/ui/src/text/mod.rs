@@ -90,7 +90,7 @@ impl Language {
         let mut filled = String::with_capacity(rest.len() + 16);
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let Some((name, after)) = after.split_once('}') else { break };
+            let Some((name, after)) = after.split_once('}') else { return filled };
             if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
                 filled.push_str(value);
             }
@@ -110,7 +110,7 @@ macro_rules! texts {
 
         /// Every text of this catalogue with its name.
         #[cfg(test)]
-        pub(super) const ALL: &[(&str, $crate::text::Text)] = &[$((stringify!($name), $name),)+];
+        pub(super) const CATALOGUE: &[(&str, $crate::text::Text)] = &[$((stringify!($name), $name),)+];
     };
 }
 pub(crate) use texts;
@@ -122,7 +122,10 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = (&'static str, Text)> {
-        [common::ALL, student::ALL, failures::ALL, board::ALL, admin::ALL].into_iter().flatten().copied()
+        [common::CATALOGUE, student::CATALOGUE, failures::CATALOGUE, board::CATALOGUE, admin::CATALOGUE]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -139,7 +142,8 @@ mod tests {
 
     #[test]
     fn bangla_is_written_in_bangla() {
-        let foreign = ["LOGO_NAME"];
+        // Signs, and the order of values, say the same in both.
+        let foreign = ["TIMES"];
         for (name, text) in all().filter(|(name, _)| !foreign.contains(name)) {
             let bangla = text.bn.chars().any(|c| ('\u{980}'..='\u{9ff}').contains(&c));
             assert!(bangla, "{name}: {}", text.bn);

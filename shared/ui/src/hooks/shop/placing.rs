@@ -44,11 +44,8 @@ impl ShopHandle {
     fn send(&self, order: PlaceOrder, then: Callback<OrderId>) {
         self.act(Act::Placing(Placing::Sending { held_up: None }));
         let this = self.clone();
-        let waiting = self.clone();
+        let hold_up = hold_up(self);
         let work = async move {
-            let hold_up = move |failure: &Failure, _| {
-                waiting.act(Act::Placing(Placing::Sending { held_up: Some(Rc::new(failure.clone())) }));
-            };
             let placed = this.client.place_until_known(&order, hold_up).await;
             match placed {
                 Ok(placed) => {
@@ -132,4 +129,19 @@ impl ShopHandle {
             })
             .collect()
     }
+}
+
+/// Tells the page why a try had no answer.
+#[cfg(target_arch = "wasm32")]
+fn hold_up(shop: &ShopHandle) -> impl Fn(&Failure, u32) + 'static {
+    let shop = shop.clone();
+    move |failure, _| {
+        shop.act(Act::Placing(Placing::Sending { held_up: Some(Rc::new(failure.clone())) }));
+    }
+}
+
+/// Outside of a browser nobody waits.
+#[cfg(not(target_arch = "wasm32"))]
+fn hold_up(_shop: &ShopHandle) -> impl Fn(&Failure, u32) + Send + Sync + 'static {
+    |_, _| {}
 }

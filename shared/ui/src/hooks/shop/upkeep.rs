@@ -69,21 +69,22 @@ fn use_socket(handle: &ShopHandle) {
         }
     });
     use_effect_with(asked, move |asked| {
-        let line = asked.then(|| connect(&handle));
+        let line = asked.then(|| connect(&handle)).flatten();
         move || drop(line)
     });
 }
 
 #[cfg(target_arch = "wasm32")]
-fn connect(handle: &ShopHandle) -> client::Live {
+fn connect(handle: &ShopHandle) -> Option<client::Live> {
     let this = handle.clone();
-    handle.client.live_of(client::live::of_students, move |event| take(&this, event))
+    Some(handle.client.live_of(client::live::of_students, move |event| take(&this, event)))
 }
 
 /// Outside of a browser nothing is heard.
 #[cfg(not(target_arch = "wasm32"))]
-fn connect(handle: &ShopHandle) {
+fn connect(handle: &ShopHandle) -> Option<client::Live> {
     let _ = |event| take(handle, event);
+    None
 }
 
 fn take(handle: &ShopHandle, event: LiveEvent) {
