@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use wire::{
-    ItemId, OrderId,
+    ItemId, OrderId, OrderStatus,
     event::{Notification, StockLevel},
     kitchen::{Board, Ticket},
     order::{OrderView, StatusChange},
@@ -29,6 +29,10 @@ pub trait Snapshot: Clone + PartialEq {
     fn key_of(news: &Self::News) -> Self::Key;
     /// The number of the change that is told.
     fn number_of(news: &Self::News) -> u64;
+    /// Whether the news is newer than this. Mostly that is its number.
+    fn is_older_than(&self, news: &Self::News) -> bool {
+        self.number() < Self::number_of(news)
+    }
     /// Brings it up to date.
     fn apply(&mut self, news: &Self::News);
     /// The whole of it, where the news says as much.
@@ -58,11 +62,12 @@ impl<S: Snapshot> Merge<S> {
         let key = S::key_of(&news);
         let number = S::number_of(&news);
         if let Some(known) = self.known.get_mut(&key) {
-            let newer = number > known.number();
-            if newer {
-                known.apply(&news);
+            if !known.is_older_than(&news) {
+                return false;
             }
-            return newer;
+            let before = known.clone();
+            known.apply(&news);
+            return *known != before;
         }
         if let Some(whole) = S::of(&news) {
             self.known.insert(key, whole);
@@ -150,7 +155,9 @@ impl Snapshot for OrderView {
     }
     fn apply(&mut self, news: &Notification) {
         self.status = news.status;
-        self.reason = news.reason;
+        // The news of a contradiction has a reason too, which is not the order's.
+        self.reason =
+            news.reason.filter(|_| matches!(news.status, OrderStatus::Rejected | OrderStatus::Cancelled));
         self.items.clone_from(&news.items);
         self.ticket = news.ticket.or(self.ticket);
         self.seq = news.seq;
@@ -224,6 +231,10 @@ impl Snapshot for Board {
     fn number_of(news: &Self) -> u64 {
         news.seq
     }
+    /// Numbers leave the board as time passes, and then its `seq` stays.
+    fn is_older_than(&self, news: &Self) -> bool {
+        self.seq <= news.seq
+    }
     fn apply(&mut self, news: &Self) {
         self.clone_from(news);
     }
@@ -235,7 +246,7 @@ impl Snapshot for Board {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wire::{OrderStatus, Time};
+    use wire::{Time, status::Reason};
 
     use super::*;
 
@@ -356,6 +367,16 @@ mod tests {
     }
 
     #[test]
+    fn the_news_of_a_contradiction_is_no_reason_of_the_order() {
+        let mut orders = Merge::<OrderView>::default();
+        orders.snapshot(vec![order(1)]);
+        let reused = |seq| Notification { reason: Some(Reason::KeyReused), ..news(seq) };
+        assert!(!orders.event(reused(1)));
+        assert!(orders.event(reused(2)));
+        assert_eq!(orders.get(&order(2).order_id), Some(&order(2)));
+    }
+
+    #[test]
     fn a_board_and_tickets_are_whole_in_each_event() {
         let board = |seq| Board { seq, preparing: vec![], ready: vec![u32::try_from(seq).unwrap()] };
         let mut boards = Merge::<Board>::default();
@@ -363,6 +384,9 @@ mod tests {
         boards.snapshot(vec![board(4)]);
         assert!(!boards.event(board(5)));
         assert_eq!(boards.get(&()), Some(&board(5)));
+        let emptier = Board { ready: vec![], ..board(5) };
+        assert!(boards.event(emptier.clone()));
+        assert_eq!(boards.get(&()), Some(&emptier), "numbers leave by time, under the same seq");
         boards.retain(|_| false);
         assert_eq!(boards.all().count(), 0);
     }
