@@ -174,11 +174,19 @@ async fn a_line_keeps_its_place_with_each_new_token_and_a_token_that_ended_is_re
     let ear = Ear::of(&student);
     let ready = ear.is_ready(0).await;
     let first = student.signed_in().unwrap();
+    // Somebody whose socket never shows another token.
+    let idle = system.staff().await.listens().await;
     hand.advance(Duration::from_secs(10 * 60));
     let second = student.resume().await.unwrap().unwrap();
     assert!(second.expires_at > first.expires_at && second.user == first.user);
+    // By the time an order has gone its way, the hub has seen the second.
+    let order = burger();
+    student.place(&order).await.unwrap();
+    ear.hears_of(&order, OrderStatus::Ready, ready).await;
     // The first has ended, and the time in which its socket may still renew it is over.
     hand.advance(Duration::from_secs(6 * 60));
+    wait::until("the hub to look who may stay", async || if idle.is_closed() { Ok(()) } else { Err("open") })
+        .await;
     let order = burger();
     student.place(&order).await.unwrap();
     ear.hears_of(&order, OrderStatus::Ready, ready).await;

@@ -92,6 +92,8 @@ async fn a_refresh_goes_on_when_nobody_waits_for_it() {
         rules.life = LONG;
         rules.revoked = 1;
     });
+    let (tell, mut told) = tokio::sync::watch::channel(false);
+    client.on_session(move |session| drop(tell.send_replace(session.is_some())));
     platform.holds_refreshes().await;
     {
         let mut call = Box::pin(client.orders(20, None));
@@ -99,6 +101,7 @@ async fn a_refresh_goes_on_when_nobody_waits_for_it() {
         platform.is_asked_for_refreshes(1).await;
     }
     platform.lets_refreshes_go();
+    told.wait_for(|told| *told).await.unwrap();
     client.orders(20, None).await.unwrap();
     assert_eq!(platform.refreshes(), 1);
 }
