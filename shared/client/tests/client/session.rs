@@ -93,7 +93,9 @@ async fn a_refresh_goes_on_when_nobody_waits_for_it() {
         rules.revoked = 1;
     });
     let (tell, mut told) = tokio::sync::watch::channel(false);
-    client.on_session(move |session| drop(tell.send_replace(session.is_some())));
+    client.on_session(move |session| {
+        tell.send_replace(session.is_some());
+    });
     platform.holds_refreshes().await;
     {
         let mut call = Box::pin(client.orders(20, None));
@@ -101,7 +103,8 @@ async fn a_refresh_goes_on_when_nobody_waits_for_it() {
         platform.is_asked_for_refreshes(1).await;
     }
     platform.lets_refreshes_go();
-    told.wait_for(|told| *told).await.unwrap();
+    let patience = std::time::Duration::from_secs(60);
+    tokio::time::timeout(patience, told.wait_for(|told| *told)).await.unwrap().unwrap();
     client.orders(20, None).await.unwrap();
     assert_eq!(platform.refreshes(), 1);
 }
