@@ -289,6 +289,10 @@ impl Talk {
 
     /// The connection is over. What the server has closed is not opened again by the package.
     fn lost(self: &Rc<Self>, reason: Option<&str>) {
+        // Our own doing: whoever did it says how the line is.
+        if reason == Some("io client disconnect") {
+            return;
+        }
         self.is_now(LiveState::Reconnecting);
         if reason == Some("io server disconnect") {
             self.connect_later(self.rest());
