@@ -16,7 +16,7 @@ use crate::{
     program::{cargo, program, run, succeeds_within},
     report::{Outcome, Report},
     setup::{self, Need},
-    tidy, wasm,
+    tidy, wasm, web,
 };
 
 /// Tells the scenario tests to use the long numbers.
@@ -42,6 +42,8 @@ pub(crate) enum Step {
     Tidy,
     /// shared/wire builds for WebAssembly
     Wasm,
+    /// The pages: cargo xtask web
+    Web,
     /// Everything builds: cargo build
     Build,
     /// All tests: cargo test
@@ -58,6 +60,7 @@ impl Step {
         Self::Machete,
         Self::Tidy,
         Self::Wasm,
+        Self::Web,
         Self::Build,
         Self::Tests,
     ];
@@ -71,6 +74,7 @@ impl Step {
             Self::Machete => "machete",
             Self::Tidy => "tidy",
             Self::Wasm => "wasm",
+            Self::Web => "web",
             Self::Build => "build",
             Self::Tests => "tests",
         }
@@ -85,6 +89,7 @@ impl Step {
             Self::Machete => "no unused dependencies",
             Self::Tidy => "the rules no compiler knows",
             Self::Wasm => "shared/wire builds for WebAssembly",
+            Self::Web => "the pages, as browsers are served them",
             Self::Build => "everything, with the binary that the scenarios start",
             Self::Tests => "all tests",
         }
@@ -98,12 +103,14 @@ impl Step {
             Self::Deny => &[Need::CargoDeny],
             Self::Machete => &[Need::CargoMachete],
             Self::Rustdoc | Self::Tidy | Self::Wasm | Self::Build => &[],
+            Self::Web => &Need::PAGES,
             Self::Tests => &[
                 Need::Strace,
                 Need::Curl,
                 Need::Jq,
                 Need::Node,
                 Need::NodePackages,
+                Need::Chromium,
                 Need::Prometheus,
                 Need::Alertmanager,
                 Need::Caddy,
@@ -140,6 +147,7 @@ pub(crate) fn command(full: bool, only: &[Step]) -> Result<ExitCode> {
             Step::Machete => passed(cargo(["machete"])).context("remove these dependencies"),
             Step::Tidy => tidy::step(),
             Step::Wasm => wasm::step(),
+            Step::Web => web::build(web::Way::Release),
             Step::Build => build(),
             Step::Tests if !builds => bail!("not run, because it does not build"),
             Step::Tests => tests(full),

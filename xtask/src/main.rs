@@ -5,7 +5,8 @@
 //! - [`run`]: `run` and `bench`, which build a release and become it
 //! - [`checks`]: `test`, step by step
 //! - [`compose`]: `compose-test`, the containers
-//! - [`wasm`]: the step that shows that the wire builds for the browser
+//! - [`web`]: the pages
+//! - [`wasm`]: compiling for the browser
 //! - [`tidy`]: the step that holds the rules no compiler knows
 //! - [`program`]: starting other programs
 //! - [`report`]: headings, durations, the table at the end
@@ -20,6 +21,7 @@ mod run;
 mod setup;
 mod tidy;
 mod wasm;
+mod web;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -54,13 +56,24 @@ enum Task {
         #[arg(long = "for", value_name = "COMMAND")]
         purpose: Option<Purpose>,
     },
-    /// Build the release and run the whole cafeteria in one process
+    /// Build the pages and the release, and run the whole cafeteria in one process
     ///
     /// The same as `cafeteria up`. Ctrl-C stops it; its exit code is passed on.
     Run {
         /// For `cafeteria up`; `cargo xtask run -- --help` lists them
         #[arg(last = true)]
         args: Vec<OsString>,
+    },
+    /// Build the pages into target/web, which `cafeteria up` serves; `run` and `test` do it for themselves
+    ///
+    /// Does nothing when no source has changed. Ends with what each page weighs.
+    Web {
+        /// Quickly, and as large as it comes
+        #[arg(long)]
+        dev: bool,
+        /// The same, again whenever a source changes; open pages show themselves anew
+        #[arg(long)]
+        watch: bool,
     },
     /// Run all that has to pass: format, lints, documentation, licences, tidiness, tests
     ///
@@ -90,6 +103,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Task::Setup { purpose } => setup::command(purpose),
         Task::Run { args } => run::cafeteria(args),
+        Task::Web { dev, watch } => web::command(dev, watch),
         Task::Test { full, only } => checks::command(full, &only),
         Task::ComposeTest => compose::command(),
         Task::Bench { args } => run::bench(args),

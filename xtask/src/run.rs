@@ -11,6 +11,7 @@ use crate::{
     program,
     report::{Outcome, Report},
     setup::{self, Purpose},
+    web,
 };
 
 /// The whole cafeteria in one process, with these arguments.
@@ -19,6 +20,7 @@ use crate::{
 /// It does not build or does not start.
 pub(crate) fn cafeteria(args: Vec<OsString>) -> Result<ExitCode> {
     setup::ensure(Purpose::Run.needs())?;
+    pages()?;
     build(&["build", "--release", "--package", "cafeteria"])?;
     let start = ["run", "--quiet", "--release", "--package", "cafeteria", "--bin", "cafeteria", "--", "up"];
     replace_by(program::cargo(start).args(args))
@@ -30,10 +32,18 @@ pub(crate) fn cafeteria(args: Vec<OsString>) -> Result<ExitCode> {
 /// It does not build or does not start.
 pub(crate) fn bench(args: Vec<OsString>) -> Result<ExitCode> {
     setup::ensure(Purpose::Bench.needs())?;
+    pages()?;
     // The program that is measured as well as the one that measures.
     build(&["build", "--release", "--package", "cafeteria", "--package", "system-tests"])?;
     let start = ["run", "--quiet", "--release", "--package", "system-tests", "--bin", "bench", "--"];
     replace_by(program::cargo(start).args(args))
+}
+
+fn pages() -> Result<()> {
+    if !Report::default().step("web", "the pages", || web::build(web::Way::Release)) {
+        bail!("the pages cannot be built; see above (`cargo run --release -p cafeteria -- up` does without)");
+    }
+    Ok(())
 }
 
 fn build(args: &[&str]) -> Result<()> {

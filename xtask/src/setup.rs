@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::ExitCode};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
-use crate::program;
+use crate::{program, wasm};
 
 /// Something that has to be installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,8 +29,14 @@ pub(crate) enum Need {
     Node,
     /// The packages of that client.
     NodePackages,
+    /// What the pages take from npm.
+    PagePackages,
+    /// A compiler for the browser.
+    WasmCompiler,
     /// `caddy`, which is the web.
     Caddy,
+    /// Chromium, and the program that drives it.
+    Chromium,
     /// Docker, compose, and what a daemon needs of the system.
     Docker,
     /// `debootstrap`, where images cannot be pulled.
@@ -54,8 +60,12 @@ enum Way {
 }
 
 const SOCKETIO_CLIENT: &str = "backend/system-tests/socketio-client";
+const PAGES: &str = "shared/ui/web";
 
 impl Need {
+    /// What the pages are built with.
+    pub(crate) const PAGES: [Self; 3] = [Self::Node, Self::PagePackages, Self::WasmCompiler];
+
     fn why(self) -> &'static str {
         match self {
             Self::Rustfmt => "rustfmt checks the format",
@@ -65,9 +75,14 @@ impl Need {
             Self::Strace => "strace shows that an order is on the disk before it is accepted",
             Self::Curl => "curl runs the README's smoke test",
             Self::Jq => "jq runs the README's smoke test",
-            Self::Node => "node runs a Socket.IO client of another make",
+            Self::Node => "node makes the pages small, and runs a Socket.IO client of another make",
             Self::NodePackages => "the Socket.IO client of another make comes from npm",
+            Self::PagePackages => "the pages' fonts, Socket.IO client and bundler come from npm",
+            Self::WasmCompiler => {
+                "the pages are programs for the browser; where rustup cannot fetch its library, Debian's compiler does"
+            }
             Self::Caddy => "caddy is the web, with the rules in web/Caddyfile",
+            Self::Chromium => "chromium is the browser that the pages are tested in",
             Self::Docker => "docker and compose run the containers",
             Self::Debootstrap => "debootstrap makes a Debian for containers, since no image can be pulled",
             Self::Prometheus => "prometheus and promtool judge the alerts and the dashboards' queries",
@@ -86,7 +101,10 @@ impl Need {
             Self::Jq => Way::Debian(&["jq"]),
             Self::Node => Way::Debian(&["nodejs", "npm"]),
             Self::NodePackages => Way::Npm(SOCKETIO_CLIENT),
+            Self::PagePackages => Way::Npm(PAGES),
+            Self::WasmCompiler => Way::Debian(&wasm::DEBIAN_PACKAGES),
             Self::Caddy => Way::Debian(&["caddy"]),
+            Self::Chromium => Way::Debian(&["chromium", "chromium-driver"]),
             Self::Docker => Way::Debian(&["docker.io", "docker-compose", "iptables"]),
             Self::Debootstrap => Way::Debian(&["debootstrap"]),
             Self::Prometheus => Way::Debian(&["prometheus"]),
@@ -106,7 +124,10 @@ impl Need {
             Self::Jq => answers("jq", &["--version"]),
             Self::Node => answers("node", &["--version"]) && answers("npm", &["--version"]),
             Self::NodePackages => node_packages_are_there(&Path::new(program::ROOT).join(SOCKETIO_CLIENT)),
+            Self::PagePackages => node_packages_are_there(&Path::new(program::ROOT).join(PAGES)),
+            Self::WasmCompiler => wasm::Compiler::find().is_ok_and(|found| found.is_ok()),
             Self::Caddy => answers("caddy", &["version"]),
+            Self::Chromium => answers("chromium", &["--version"]) && answers("chromedriver", &["--version"]),
             Self::Docker => {
                 let compose =
                     answers("docker-compose", &["version"]) || answers("docker", &["compose", "version"]);
@@ -126,13 +147,15 @@ impl Need {
 /// The command that things are needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Purpose {
-    /// `cargo xtask run`: nothing beyond cargo
+    /// `cargo xtask run`: what the pages need
     Run,
+    /// `cargo xtask web`: node, packages of npm, a compiler for the browser
+    Web,
     /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager, caddy
     Test,
     /// `cargo xtask compose-test`: Docker
     ComposeTest,
-    /// `cargo xtask bench`: nothing beyond cargo
+    /// `cargo xtask bench`: what the pages need, a browser
     Bench,
 }
 
@@ -140,8 +163,9 @@ impl Purpose {
     /// What it needs.
     pub(crate) fn needs(self) -> BTreeSet<Need> {
         match self {
-            Self::Run | Self::Bench => BTreeSet::new(),
-            Self::ComposeTest => [Need::Docker].into(),
+            Self::Run | Self::Web => Need::PAGES.into(),
+            Self::Bench => Need::PAGES.into_iter().chain([Need::Chromium]).collect(),
+            Self::ComposeTest => Need::PAGES.into_iter().chain([Need::Docker]).collect(),
             Self::Test => crate::checks::Step::ALL.iter().flat_map(|step| step.needs()).copied().collect(),
         }
     }
@@ -236,7 +260,10 @@ fn install_cargo_tool(name: &str, version: &str) -> Result<()> {
 fn node_packages_are_there(folder: &Path) -> bool {
     let changed = |path: &str| fs::metadata(folder.join(path)).and_then(|file| file.modified());
     let Ok(wanted) = changed("package-lock.json") else {
-        println!("skipped: without {SOCKETIO_CLIENT}/package-lock.json there is nothing for npm to install");
+        println!(
+            "skipped: without {}/package-lock.json there is nothing for npm to install",
+            folder.display()
+        );
         return true;
     };
     // npm writes this file after each installation.
@@ -248,9 +275,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn running_needs_nothing_and_testing_everything() {
-        assert!(Purpose::Run.needs().is_empty());
-        assert!(Purpose::Bench.needs().is_empty());
+    fn running_needs_what_the_pages_need_and_testing_everything() {
+        assert_eq!(Purpose::Run.needs(), BTreeSet::from(Need::PAGES));
         let all = [
             Need::Rustfmt,
             Need::Clippy,
@@ -261,6 +287,9 @@ mod tests {
             Need::Jq,
             Need::Node,
             Need::NodePackages,
+            Need::PagePackages,
+            Need::WasmCompiler,
+            Need::Chromium,
             Need::Prometheus,
             Need::Alertmanager,
             Need::Caddy,

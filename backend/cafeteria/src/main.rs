@@ -93,6 +93,9 @@ struct Up {
     /// The web's port; the five services follow it. 0 chooses free ports [default: 3000].
     #[arg(long, value_name = "PORT")]
     base_port: Option<u16>,
+    /// The folder with the built pages [default: web beside the program, or else the checkout's target/web].
+    #[arg(long, value_name = "DIR")]
+    web_root: Option<PathBuf>,
     /// For real students: refuse demo accounts, switch drills off.
     #[arg(long)]
     production: bool,
@@ -138,6 +141,7 @@ impl Up {
         let mut settings = self.place.settings()?;
         settings.host = self.host.unwrap_or(settings.host);
         settings.base_port = self.base_port.unwrap_or(settings.base_port);
+        settings.web_root = self.web_root.or(settings.web_root);
         if self.production {
             settings.mode = Mode::Production;
         }

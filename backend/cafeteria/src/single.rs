@@ -1,5 +1,6 @@
 //! The whole system in one process, on embedded storage: five services, each on its own port, with its own stores,
-//! metrics and tasks, supervised: one that is killed or panics is started anew on the same port.
+//! metrics and tasks, supervised: one that is killed or panics is started anew on the same port. In front of them the
+//! web, likewise.
 
 mod services;
 
@@ -48,6 +49,7 @@ pub struct System {
     shared: Arc<Shared>,
     supervisors: Tasks,
     addresses: BTreeMap<ServiceName, SocketAddr>,
+    web: SocketAddr,
     _lock: File,
 }
 
@@ -56,6 +58,7 @@ struct Shared {
     settings: Settings,
     clock: Clock,
     addresses: BTreeMap<ServiceName, SocketAddr>,
+    web: SocketAddr,
     seeds: BTreeMap<ServiceName, [u8; 32]>,
     public: Vec<Jwk>,
     broker: Tasks,
@@ -81,24 +84,17 @@ impl System {
     /// A port is taken, the folder cannot be used or is in use, or the settings contradict what is in it.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let lock = lock(&settings.data_dir)?;
+        let web = listen(&settings, "the web", 0)?;
         let mut listeners = BTreeMap::new();
         for name in ServiceName::ALL {
-            let port = if settings.base_port == 0 { 0 } else { settings.base_port + name.port_offset() };
-            let address = SocketAddr::new(settings.host, port);
-            let listener = service_kit::http::listen(address).map_err(|error| {
-                let hint = match error.kind() {
-                    io::ErrorKind::AddrInUse => "is it running already? base_port chooses other ports",
-                    _ => "host must be an address of this machine, and the port one that may be used",
-                };
-                StartError::new(format_args!("{name} cannot listen on {address}: {error}; {hint}"))
-            })?;
-            listeners.insert(name, listener);
+            listeners.insert(name, listen(&settings, name.as_str(), name.port_offset())?);
         }
         let mut addresses = BTreeMap::new();
         for (name, listener) in &listeners {
             addresses.insert(*name, listener.local_addr().map_err(StartError::new)?);
         }
-        let shared = Arc::new(Shared::open(settings, clock, addresses.clone()).await?);
+        let web_address = web.local_addr().map_err(StartError::new)?;
+        let shared = Arc::new(Shared::open(settings, clock, addresses.clone(), web_address).await?);
         let supervisors = Tasks::new();
         let mut firsts = Vec::new();
         for (name, listener) in listeners {
@@ -109,7 +105,9 @@ impl System {
             );
             firsts.push(started);
         }
-        let system = Self { shared, supervisors, addresses, _lock: lock };
+        let watch = supervise_web(Arc::clone(&shared), supervisors.clone(), web);
+        supervisors.spawn_worker("supervisor", watch);
+        let system = Self { shared, supervisors, addresses, web: web_address, _lock: lock };
         for started in firsts {
             if let Ok(Err(error)) = started.await {
                 system.stop().await;
@@ -124,6 +122,11 @@ impl System {
         self.addresses.get(&name).copied().map(url_on_this_machine).unwrap_or_default()
     }
 
+    /// Where the pages are.
+    pub fn web(&self) -> String {
+        url_on_this_machine(self.web)
+    }
+
     /// Stops everything: no new work, what is under way is finished within the bound of the settings. Returns
     /// whether all ended by itself.
     pub async fn stop(self) -> bool {
@@ -135,14 +138,31 @@ impl System {
     }
 }
 
+/// Takes a port that follows the web's, or any where that is 0.
+fn listen(settings: &Settings, who: &str, offset: u16) -> Result<TcpListener, StartError> {
+    let port = if settings.base_port == 0 { 0 } else { settings.base_port + offset };
+    let address = SocketAddr::new(settings.host, port);
+    service_kit::http::listen(address).map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::AddrInUse => "is it running already? base_port chooses other ports",
+            _ => "host must be an address of this machine, and the port one that may be used",
+        };
+        StartError::new(format_args!("{who} cannot listen on {address}: {error}; {hint}"))
+    })
+}
+
 /// Where somebody on this machine reaches what listens there: "every address" is none that all systems connect to.
-fn url_on_this_machine(mut address: SocketAddr) -> String {
+fn on_this_machine(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         IpAddr::V4(_) | IpAddr::V6(_) => {}
     }
-    format!("http://{address}")
+    address
+}
+
+fn url_on_this_machine(address: SocketAddr) -> String {
+    format!("http://{}", on_this_machine(address))
 }
 
 /// Sees to it that only one process works on a folder.
@@ -175,6 +195,7 @@ impl Shared {
         settings: Settings,
         clock: Clock,
         addresses: BTreeMap<ServiceName, SocketAddr>,
+        web: SocketAddr,
     ) -> Result<Self, StartError> {
         let mut seeds = BTreeMap::new();
         let mut public = Vec::new();
@@ -196,6 +217,7 @@ impl Shared {
             settings,
             clock,
             addresses,
+            web,
             seeds,
             public,
             broker,
@@ -322,6 +344,38 @@ async fn supervise(
                 }
             }
             (Ok(()), _) => {}
+        }
+    }
+}
+
+/// Runs the web again and again until the system stops. It has no stores and nothing to come up, so it is no service.
+async fn supervise_web(shared: Arc<Shared>, supervisors: Tasks, listener: TcpListener) {
+    let behind = web::Behind {
+        services: shared.addresses.iter().map(|(name, address)| (*name, on_this_machine(*address))).collect(),
+        pages: shared.settings.pages(),
+    };
+    let mut listener = Some(listener);
+    while !supervisors.is_stopping() {
+        let socket = match listener.take().map_or_else(|| service_kit::http::listen(shared.web), Ok) {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::error!(%error, "the web's port cannot be had again");
+                supervisors.pause(RESTART_PAUSE).await;
+                continue;
+            }
+        };
+        let tasks = Tasks::new();
+        let serve =
+            AssertUnwindSafe(web::serve(socket, &behind, &shared.settings.http, &tasks)).catch_unwind();
+        tokio::select! {
+            ended = serve => if ended.is_err() {
+                tracing::error!("the web panicked; it is started again");
+            },
+            () = supervisors.stopping() => {}
+        }
+        tasks.stop(shared.settings.shutdown()).await;
+        if !supervisors.is_stopping() {
+            supervisors.pause(RESTART_PAUSE).await;
         }
     }
 }

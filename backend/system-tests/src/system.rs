@@ -118,6 +118,11 @@ impl InProcess {
         self.folder.path().join("data")
     }
 
+    /// The origin of its own web.
+    pub fn web(&self) -> String {
+        self.system.web()
+    }
+
     /// Stops it, and fails if it did not end by itself.
     pub async fn stop(self) {
         assert!(self.system.stop().await, "the system had to be cut off");

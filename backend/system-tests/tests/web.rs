@@ -39,6 +39,27 @@ async fn metrics_and_drills_are_shown_to_admins_alone() {
     let drill = json!({ "enable": true, "mode": "unavailable" });
     admin.post(ServiceName::IdentityProvider, "/chaos", &drill).await.is(200);
     admin.get(ServiceName::StockService, "/metrics").await.is_problem(ErrorCode::Chaos);
+    admin.post(ServiceName::IdentityProvider, "/chaos", &json!({ "enable": false })).await.is(200);
+    admin.get(ServiceName::StockService, "/metrics").await.is(200);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_single_process_has_a_web_of_its_own() {
+    let system = InProcess::start().await;
+    smoke::an_order_through_the_web(&system.web(), "through-its-own-web").await;
+    smoke::metrics_and_drills_are_for_admins(&system.web()).await;
+    let unknown = Client::new().get(format!("{}/api/cellar/stock", system.web()));
+    send(unknown).await.is_problem(ErrorCode::NotFound);
+
+    // A drill at the one who knows the admins can be ended by an admin.
+    let addresses = smoke::one_origin(&system.web());
+    let admin = Person::sign_in(&addresses, "admin", "adminpassword").await;
+    let drill = json!({ "enable": true, "mode": "unavailable" });
+    admin.post(ServiceName::IdentityProvider, "/chaos", &drill).await.is(200);
+    admin.get(ServiceName::StockService, "/metrics").await.is_problem(ErrorCode::Chaos);
+    admin.post(ServiceName::IdentityProvider, "/chaos", &json!({ "enable": false })).await.is(200);
+    admin.get(ServiceName::StockService, "/metrics").await.is(200);
     system.stop().await;
 }
 
@@ -150,7 +171,7 @@ async fn pages_are_safe_compressed_and_kept_as_long_as_they_may() {
     for name in ["index.html", "start.css"] {
         std::fs::copy(Path::new(web::SITE).join(name), site.path().join(name)).unwrap();
     }
-    std::fs::write(site.path().join("ui-0123456789abcdef.css"), "main { margin: 0; }\n".repeat(100)).unwrap();
+    std::fs::write(site.path().join("ui-5RCXLHDE.css"), "main { margin: 0; }\n".repeat(100)).unwrap();
     let web = Web::showing(site.path(), &Addresses::of(|_| web::nobody())).await;
     let get = async |path: &str| {
         let request = Client::new().get(format!("{}{path}", web.url()));
@@ -174,9 +195,9 @@ async fn pages_are_safe_compressed_and_kept_as_long_as_they_may() {
     assert_eq!(of_the_ui.headers[header::ETAG], page.headers[header::ETAG], "the UI shows its own pages");
     let style = get("/start.css").await.is(200);
     assert_eq!(style.headers[header::CACHE_CONTROL], "no-cache", "it may be another one tomorrow");
-    let hashed = get("/ui-0123456789abcdef.css").await.is(200);
+    let hashed = get("/ui-5RCXLHDE.css").await.is(200);
     assert_eq!(hashed.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
     assert_eq!(hashed.headers[header::CONTENT_ENCODING], "gzip");
-    let gone = get("/ui-fedcba9876543210.css").await.is(404);
+    let gone = get("/ui-5RCXLHDF.css").await.is(404);
     assert_eq!(gone.headers[header::CACHE_CONTROL], "no-store", "an error is not kept");
 }

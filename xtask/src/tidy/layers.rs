@@ -65,11 +65,11 @@ fn may_depend(name: &str, dependency: &str) -> bool {
     match name {
         "client" | "service-kit" => dependency == "wire",
         "ui" => ["wire", "client"].contains(&dependency),
-        "messaging" => ["wire", "service-kit"].contains(&dependency),
-        "cafeteria" => !["client", "ui", "system-tests", "xtask"].contains(&dependency),
-        "system-tests" => !["ui", "xtask"].contains(&dependency),
+        "messaging" | "web" => ["wire", "service-kit"].contains(&dependency),
+        "cafeteria" => !["client", "ui", "system-tests", "xtask", "bundler"].contains(&dependency),
+        "system-tests" => !["ui", "xtask", "bundler"].contains(&dependency),
         service if SERVICES.contains(&service) => ["wire", "service-kit", "messaging"].contains(&dependency),
-        // wire, xtask, and whatever is new and has not been given its place here.
+        // wire, xtask, bundler, and whatever is new and has not been given its place here.
         _ => false,
     }
 }

@@ -29,6 +29,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         started.elapsed().as_millis(),
         folder.display()
     )?;
+    writeln!(out, "  {:<18} {}   (/admin for staff, /board for the wall)\n", "the pages", system.web())?;
     for name in ServiceName::ALL {
         writeln!(out, "  {:<18} {}", name.as_str(), system.url(name))?;
     }

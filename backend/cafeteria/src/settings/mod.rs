@@ -4,7 +4,7 @@ mod distributed;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -76,6 +76,8 @@ pub struct Settings {
     pub host: IpAddr,
     /// The web's port; the services follow it. 0 chooses free ports.
     pub base_port: u16,
+    /// The folder with the built pages; found where it usually is when it is not set.
+    pub web_root: Option<PathBuf>,
     /// Whether drills may be ordered.
     pub chaos: ChaosSetting,
     /// How log lines look.
@@ -115,6 +117,7 @@ impl Default for Settings {
             data_dir: PathBuf::from("data"),
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             base_port: 3000,
+            web_root: None,
             chaos: ChaosSetting::Auto,
             log_format: LogFormat::Human,
             log: "info".to_owned(),
@@ -138,6 +141,12 @@ impl Check for Settings {
     fn check(&self) -> Result<(), ConfigError> {
         if self.base_port != 0 {
             within("base_port", self.base_port, 1..=65_530)?;
+        }
+        if let Some(folder) = self.web_root.as_deref().filter(|folder| !folder.is_dir()) {
+            return Err(ConfigError {
+                setting: "web_root".to_owned(),
+                problem: format!("{} is no folder; `cargo xtask web` builds target/web", folder.display()),
+            });
         }
         within("shutdown_s", self.shutdown_s, 1..=600)?;
         within("queue.capacity", self.queue.capacity, 1..=10_000_000)?;
@@ -167,6 +176,16 @@ impl Settings {
     pub fn instance(&mut self, name: ServiceName) -> String {
         let made = || format!("{name}-{}", service_kit::secret::random_text::<4>());
         self.distributed.instance.get_or_insert_with(made).clone()
+    }
+
+    /// The folder with the built pages: the one that is set, the checkout's, or `web` beside the program.
+    pub fn pages(&self) -> PathBuf {
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/web");
+        let beside = || Some(std::env::current_exe().ok()?.parent()?.join("web"));
+        match &self.web_root {
+            Some(folder) => folder.clone(),
+            None => beside().filter(|folder| folder.is_dir()).unwrap_or(built),
+        }
     }
 
     /// Whether drills may be ordered.

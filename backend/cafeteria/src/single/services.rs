@@ -130,7 +130,7 @@ async fn hub(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result
     let service = shared.context(notification_hub::health(&ports), Arc::new(LoggedAudit), &tasks, None);
     let mut config = shared.settings.hub.clone();
     // Pages of the web's port on this machine.
-    let web = shared.settings.base_port;
+    let web = shared.web.port();
     config.allowed_origins.extend([format!("http://localhost:{web}"), format!("http://127.0.0.1:{web}")]);
     shared.came_up(ServiceName::NotificationHub);
     to_the_end(&shared, &tasks, notification_hub::serve(service, config, ports, listener)).await;
