@@ -322,7 +322,7 @@ impl Deployment {
     /// The 32 bytes that a service's own key is made of.
     pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
         let path = self.folder.path().join("secrets").join(format!("{name}.key"));
-        secrets::service_seed(name, &std::fs::read_to_string(path).unwrap())
+        secrets::service_seed(name, std::fs::read_to_string(path).unwrap().trim())
     }
 
     /// Stops it, and fails if a process did not end well by itself.

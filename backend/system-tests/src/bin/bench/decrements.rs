@@ -65,7 +65,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
             write_reduction(request, &token, &user, carried, number);
         })
         .await;
-        assert!(outcome.all_are(200), "{outcome:?}");
+        assert!(outcome.all_are(200), "{:?}", outcome.statuses);
         let after = admin.metric(ServiceName::StockService, "stock_reduce_total").await;
         let rate = (after - before) / outcome.took.as_secs_f64();
         table.row(["stock-service".to_owned(), carried.to_string(), number(rate), number(rate / naive)]);
