@@ -114,6 +114,9 @@ impl Step {
                 Need::Prometheus,
                 Need::Alertmanager,
                 Need::Caddy,
+                Need::Postgres,
+                Need::Redis,
+                Need::RabbitMq,
             ],
         }
     }

@@ -45,6 +45,12 @@ pub(crate) enum Need {
     Prometheus,
     /// Alertmanager, with `amtool`.
     Alertmanager,
+    /// PostgreSQL, with `pgbench` and `pg_dump`.
+    Postgres,
+    /// `redis-server`.
+    Redis,
+    /// `rabbitmq-server`.
+    RabbitMq,
 }
 
 /// How one gets it.
@@ -87,6 +93,9 @@ impl Need {
             Self::Debootstrap => "debootstrap makes a Debian for containers, since no image can be pulled",
             Self::Prometheus => "prometheus and promtool judge the alerts and the dashboards' queries",
             Self::Alertmanager => "alertmanager and amtool show where alerts go",
+            Self::Postgres => "PostgreSQL keeps the truth of the distributed shape",
+            Self::Redis => "Redis keeps the hints of the distributed shape",
+            Self::RabbitMq => "RabbitMQ carries the orders of the distributed shape",
         }
     }
 
@@ -109,11 +118,15 @@ impl Need {
             Self::Debootstrap => Way::Debian(&["debootstrap"]),
             Self::Prometheus => Way::Debian(&["prometheus"]),
             Self::Alertmanager => Way::Debian(&["prometheus-alertmanager"]),
+            Self::Postgres => Way::Debian(&["postgresql"]),
+            Self::Redis => Way::Debian(&["redis-server"]),
+            Self::RabbitMq => Way::Debian(&["rabbitmq-server"]),
         }
     }
 
     fn is_there(self) -> bool {
         let answers = |name: &str, args: &[&str]| program::succeeds(&mut program::program(name, args));
+        let is_file = |path: &str| Path::new(path).is_file();
         match self {
             Self::Rustfmt => answers("cargo", &["fmt", "--version"]),
             Self::Clippy => answers("cargo", &["clippy", "--version"]),
@@ -140,6 +153,16 @@ impl Need {
                 let server = ["prometheus-alertmanager", "alertmanager"];
                 server.iter().any(|name| answers(name, &["--version"])) && answers("amtool", &["--version"])
             }
+            // Their programs are where the tests look for them.
+            Self::Postgres => {
+                answers("initdb", &["--version"])
+                    || (13..=20).any(|version| is_file(&format!("/usr/lib/postgresql/{version}/bin/initdb")))
+            }
+            Self::Redis => answers("redis-server", &["--version"]),
+            Self::RabbitMq => {
+                ["/usr/lib/rabbitmq", "/opt/rabbitmq"].iter().any(|folder| Path::new(folder).is_dir())
+                    || answers("rabbitmqctl", &["--version"])
+            }
         }
     }
 }
@@ -151,11 +174,12 @@ pub(crate) enum Purpose {
     Run,
     /// `cargo xtask web`: node, packages of npm, a compiler for the browser
     Web,
-    /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager, caddy
+    /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager, caddy, PostgreSQL, Redis,
+    /// RabbitMQ
     Test,
     /// `cargo xtask compose-test`: Docker
     ComposeTest,
-    /// `cargo xtask bench`: what the pages need, a browser
+    /// `cargo xtask bench`: what the pages need, a browser, PostgreSQL, Redis, RabbitMQ
     Bench,
 }
 
@@ -164,7 +188,10 @@ impl Purpose {
     pub(crate) fn needs(self) -> BTreeSet<Need> {
         match self {
             Self::Run | Self::Web => Need::PAGES.into(),
-            Self::Bench => Need::PAGES.into_iter().chain([Need::Chromium]).collect(),
+            Self::Bench => Need::PAGES
+                .into_iter()
+                .chain([Need::Chromium, Need::Postgres, Need::Redis, Need::RabbitMq])
+                .collect(),
             Self::ComposeTest => Need::PAGES.into_iter().chain([Need::Docker]).collect(),
             Self::Test => crate::checks::Step::ALL.iter().flat_map(|step| step.needs()).copied().collect(),
         }
@@ -293,7 +320,11 @@ mod tests {
             Need::Prometheus,
             Need::Alertmanager,
             Need::Caddy,
+            Need::Postgres,
+            Need::Redis,
+            Need::RabbitMq,
         ];
+        assert!(Purpose::Bench.needs().is_subset(&BTreeSet::from(all)));
         assert_eq!(Purpose::Test.needs(), BTreeSet::from(all));
     }
 

@@ -55,6 +55,24 @@ enum Command {
     },
     /// Print every setting with its default and what it means.
     DefaultConfig,
+    /// Copy the data folder into a new folder, also while `up` runs on it: databases, keys, a list with checksums. For
+    /// the single process; docs/operations.md tells how it is done with PostgreSQL.
+    Backup {
+        /// The folder that is made.
+        folder: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Put a backup into a data folder that nothing runs on.
+    Restore {
+        /// The backup.
+        folder: PathBuf,
+        /// Replace what is in the data folder.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Bring the tables of a data folder up to date without serving. `up` does so by itself.
     Migrate {
         #[command(flatten)]
@@ -233,6 +251,15 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Seed(seed) => println!("{}", runtime()?.block_on(command::seed::run(seed.order()?))?),
         Command::Healthcheck { url } => println!("{}", runtime()?.block_on(command::healthcheck::run(&url))?),
         Command::DefaultConfig => print!("{DEFAULTS}"),
+        Command::Backup { folder, place } => {
+            let data = command::checked(place.settings()?)?.data_dir;
+            let clock = service_kit::Clock::system();
+            println!("{}", runtime()?.block_on(command::backup::back_up(&data, &folder, &clock))?);
+        }
+        Command::Restore { folder, force, place } => {
+            let data = command::checked(place.settings()?)?.data_dir;
+            println!("{}", command::backup::restore(&folder, &data, force)?);
+        }
         Command::Migrate { place } => {
             for line in runtime()?.block_on(command::migrate::run(&command::checked(place.settings()?)?))? {
                 println!("{line}");

@@ -32,6 +32,7 @@ use tokio::{net::TcpListener, sync::watch, time::Instant};
 use wire::{identity::Jwk, ops::ServiceName};
 
 use crate::{
+    command::backup::RESTORING,
     settings::Settings,
     start::{self, StartError, Surroundings},
 };
@@ -167,6 +168,18 @@ fn url_on_this_machine(address: SocketAddr) -> String {
 
 /// Sees to it that only one process works on a folder.
 pub(crate) fn lock(folder: &Path) -> Result<File, StartError> {
+    let lock = lock_for_restore(folder)?;
+    if folder.join(RESTORING).exists() {
+        return Err(StartError::new(format_args!(
+            "a restore into the data folder {} was not finished; run `cafeteria restore` again",
+            folder.display()
+        )));
+    }
+    Ok(lock)
+}
+
+/// As [`lock`], also where a restore was not finished.
+pub(crate) fn lock_for_restore(folder: &Path) -> Result<File, StartError> {
     let failed = |error: io::Error| {
         let path = folder.display();
         StartError::new(if folder.exists() && !folder.is_dir() {

@@ -61,6 +61,7 @@ pub(crate) struct App {
 pub(crate) struct Metrics {
     pub(crate) pushed: IntCounter,
     pub(crate) unpushed: IntCounter,
+    pub(crate) withheld: IntCounter,
     pub(crate) resyncs: IntCounter,
     pub(crate) active: IntGauge,
 }
@@ -87,6 +88,10 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
         unpushed: service.metrics.counter(
             "notifications_unpushed_total",
             "Notifications that a slow socket did not take; it was closed",
+        ),
+        withheld: service.metrics.counter(
+            "notifications_withheld_total",
+            "Notifications that came in a drill, and were told to nobody",
         ),
         resyncs: service
             .metrics

@@ -54,6 +54,9 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
         // In a drill nothing is pushed, and what was missed is made up for by a resync.
         if app.service.chaos.is_unavailable() {
             silenced = true;
+            if matches!(&news, News::Event(event) if matches!(**event, Event::Order { .. })) {
+                app.metrics.withheld.inc();
+            }
             continue;
         }
         match news {

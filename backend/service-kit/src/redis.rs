@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::metrics::Metrics;
 
-/// How long a question may take.
+/// How long a question may take, unless it is set otherwise.
 pub const DEADLINE: Duration = Duration::from_millis(50);
 /// After a question without an answer, for how long the others do not wait for one either.
 const BREAK: Duration = Duration::from_millis(200);
@@ -33,6 +33,7 @@ pub struct Redis(Arc<Inner>);
 
 struct Inner {
     connection: ConnectionManager,
+    deadline: Duration,
     started: Instant,
     /// Milliseconds after `started` until which nobody asks.
     silent_until: AtomicU64,
@@ -65,6 +66,14 @@ impl Redis {
     /// # Errors
     /// The address cannot be read.
     pub fn new(url: &str, metrics: &Metrics) -> RedisResult<Self> {
+        Self::patient(url, DEADLINE, metrics)
+    }
+
+    /// As [`Redis::new`], with a deadline other than [`DEADLINE`].
+    ///
+    /// # Errors
+    /// The address cannot be read.
+    pub fn patient(url: &str, deadline: Duration, metrics: &Metrics) -> RedisResult<Self> {
         let tcp = TcpSettings::default().set_nodelay(true).set_user_timeout(SILENCE);
         let client = Client::open(url.into_connection_info()?.set_tcp_settings(tcp))?;
         let config = ConnectionManagerConfig::new()
@@ -72,9 +81,10 @@ impl Redis {
             .set_min_delay(Duration::from_millis(100))
             .set_max_delay(Duration::from_millis(200))
             .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(DEADLINE * 4));
+            .set_response_timeout(Some(deadline * 4));
         Ok(Self(Arc::new(Inner {
             connection: ConnectionManager::new_lazy_with_config(client, config)?,
+            deadline,
             started: Instant::now(),
             silent_until: AtomicU64::new(0),
             up: metrics.gauge("redis_up", "Whether Redis answered the last question"),
@@ -99,7 +109,7 @@ impl Redis {
         }
         let asked = Instant::now();
         let mut connection = inner.connection.clone();
-        match tokio::time::timeout(DEADLINE, question(&mut connection)).await {
+        match tokio::time::timeout(inner.deadline, question(&mut connection)).await {
             Ok(Ok(answer)) => {
                 inner.up.set(1);
                 inner.seconds.observe(asked.elapsed().as_secs_f64());

@@ -4,7 +4,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
     sqlite::{
         SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -126,6 +126,22 @@ impl Database {
         self.reader.close().await;
         self.writer.close().await;
     }
+}
+
+/// Copies a database as it is at this moment into a new file, and syncs that. Others may go on writing meanwhile.
+///
+/// # Errors
+/// There is no such database, or the copy cannot be written.
+pub async fn copy(from: &Path, to: &Path) -> Result<(), OpenError> {
+    let copied = async {
+        let options = SqliteConnectOptions::new().filename(from).busy_timeout(Duration::from_secs(30));
+        let mut connection = options.connect().await?;
+        sqlx::query("VACUUM INTO ?").bind(to.display().to_string()).execute(&mut connection).await?;
+        connection.close().await?;
+        std::fs::File::open(to)?.sync_all()?;
+        Ok::<_, sqlx::Error>(())
+    };
+    copied.await.map_err(|error| OpenError::new(from, &error))
 }
 
 /// Whether an error is a broken rule of the schema (a unique key, a check), not a failure of storage.

@@ -50,6 +50,10 @@ impl Servers {
 /// Those that deployments of one test program share, each with databases and a virtual host of its own.
 static SHARED: OnceCell<Servers> = OnceCell::const_new();
 
+/// How long a question to Redis may take where no scenario takes Redis away: also when everything is slow, since
+/// all cores are busy with other scenarios, Redis is there.
+const UNHURRIED_MS: u64 = 5_000;
+
 /// How often databases were made on shared servers.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
@@ -206,6 +210,9 @@ impl Deployment {
         };
         let folder = tempfile::tempdir().unwrap();
         let mut settings = system::settings(folder.path());
+        if !plan.own_servers {
+            settings.distributed.redis_deadline_ms = UNHURRIED_MS;
+        }
         change(&mut settings);
         let (proxies, databases, urls) = places(servers, plan.direct).await;
         let ports: BTreeMap<_, Vec<_>> = ServiceName::ALL
@@ -315,7 +322,7 @@ impl Deployment {
     /// The 32 bytes that a service's own key is made of.
     pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
         let path = self.folder.path().join("secrets").join(format!("{name}.key"));
-        secrets::service_seed(name, &std::fs::read_to_string(path).unwrap())
+        secrets::service_seed(name, std::fs::read_to_string(path).unwrap().trim())
     }
 
     /// Stops it, and fails if a process did not end well by itself.

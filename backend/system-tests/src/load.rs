@@ -30,7 +30,7 @@ const LONGEST: u64 = 60_000_000;
 pub struct Load {
     /// The service.
     pub address: SocketAddr,
-    /// Requests a second.
+    /// Requests a second; with 0, each connection sends the next one as soon as the last one is answered.
     pub rate: u64,
     /// For how long.
     pub duration: Duration,
@@ -41,7 +41,7 @@ pub struct Load {
 /// How it went.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// How many requests were due.
+    /// How many requests were due; without a rate, how many were sent.
     pub due: u64,
     /// How many were answered, by status.
     pub statuses: BTreeMap<u16, u64>,
@@ -96,13 +96,20 @@ impl Outcome {
 /// # Panics
 /// The service takes no connection.
 pub async fn run(load: &Load, write: impl FnMut(u64, &mut Vec<u8>)) -> Outcome {
-    let due = u64::try_from(u128::from(load.rate) * load.duration.as_micros() / 1_000_000).unwrap();
+    let due = match load.rate {
+        0 => u64::MAX,
+        rate => u64::try_from(u128::from(rate) * load.duration.as_micros() / 1_000_000).unwrap(),
+    };
     let streams = try_join_all((0..load.connections).map(|_| connect(load.address))).await.unwrap();
     let start = Instant::now();
     let outcome = RefCell::new(Outcome::new(due, start));
     let run = Run { load, due, start, next: Cell::new(0), write: RefCell::new(write), outcome };
     join_all(streams.into_iter().map(|stream| run.converse(stream))).await;
-    run.outcome.into_inner()
+    let mut outcome = run.outcome.into_inner();
+    if load.rate == 0 {
+        outcome.due = run.next.get();
+    }
+    outcome
 }
 
 struct Run<'a, W> {
@@ -121,11 +128,15 @@ impl<W: FnMut(u64, &mut Vec<u8>)> Run<'_, W> {
         let (mut request, mut answer) = (Vec::with_capacity(2048), Vec::with_capacity(4096));
         loop {
             let number = self.next.get();
-            if number >= self.due {
+            let over = self.load.rate == 0 && self.start.elapsed() >= self.load.duration;
+            if number >= self.due || over {
                 return;
             }
             self.next.set(number + 1);
-            let due = self.start + Duration::from_nanos(number * 1_000_000_000 / self.load.rate);
+            let due = match self.load.rate {
+                0 => Instant::now(),
+                rate => self.start + Duration::from_nanos(number * 1_000_000_000 / rate),
+            };
             sleep_until(due).await;
             if due.elapsed() > self.load.duration + PATIENCE {
                 self.outcome.borrow_mut().unsent += 1;
@@ -237,9 +248,13 @@ mod tests {
     }
 
     async fn loaded(stall: Duration, hang_up_after: usize) -> Outcome {
+        loaded_at(500, stall, hang_up_after).await
+    }
+
+    async fn loaded_at(rate: u64, stall: Duration, hang_up_after: usize) -> Outcome {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let load = Load { address, rate: 500, duration: Duration::from_millis(100), connections: 1 };
+        let load = Load { address, rate, duration: Duration::from_millis(100), connections: 1 };
         let write = |number: u64, request: &mut Vec<u8>| request.push(u8::from(number % 5 == 4));
         tokio::select! {
             () = serve(listener, stall, hang_up_after) => unreachable!("it serves for ever"),
@@ -260,6 +275,17 @@ mod tests {
     async fn a_stall_counts_for_everybody_who_was_due_meanwhile() {
         let outcome = loaded(Duration::from_millis(400), usize::MAX).await;
         assert!(outcome.quantile_ms(0.0) >= 299.0, "the last was due 100 ms after the first: {outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn without_a_rate_the_next_is_sent_when_the_last_is_answered() {
+        let outcome = loaded_at(0, Duration::from_millis(90), usize::MAX).await;
+        assert_eq!(outcome.statuses.values().sum::<u64>(), outcome.due, "{outcome:?}");
+        assert!(outcome.due >= 1 && outcome.took >= Duration::from_millis(90), "{outcome:?}");
+        assert!(
+            outcome.quantile_ms(0.0) < 90.0 || outcome.due == 1,
+            "it counts from when it was sent: {outcome:?}"
+        );
     }
 
     #[tokio::test]

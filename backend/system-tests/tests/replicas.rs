@@ -105,17 +105,9 @@ async fn an_order_sent_to_both_gateways_at_once_is_one_order() {
     let before = student.dish("burger").await.quantity;
     let answers = join_all((0..50).map(|n| both[n % 2].orders("burger", "to-both"))).await;
     let first = answers[0].is_accepted();
-    let mut unasked = 0.0;
-    for gateway in &both {
-        unasked += gateway.metric(OrderGateway, "idempotency_keys_away_total").await;
-    }
-    // On a machine that is busy, Redis may not answer in time; then the kitchen alone makes it one order.
-    if unasked == 0.0 {
-        assert!(answers.iter().all(|answer| answer.is_accepted() == first), "fifty equal answers");
-        let fresh = answers.iter().filter(|answer| !answer.headers.contains_key("idempotent-replayed"));
-        assert_eq!(fresh.count(), 1, "one of them was the first");
-    }
-    assert!(answers.iter().all(|answer| answer.status == 202), "{answers:?}");
+    assert!(answers.iter().all(|answer| answer.is_accepted() == first), "fifty equal answers");
+    let fresh = answers.iter().filter(|answer| !answer.headers.contains_key("idempotent-replayed"));
+    assert_eq!(fresh.count(), 1, "one of them was the first");
     student.sees("to-both", OrderStatus::Ready).await;
     assert_eq!(student.all_orders().await.len(), 1);
     assert_eq!(student.dish("burger").await.quantity, before - 1);

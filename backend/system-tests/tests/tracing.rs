@@ -3,21 +3,29 @@
 
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Deref};
 
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use system_tests::{
     collector::{Collector, tree},
+    deployment::Deployment,
+    on_both_shapes,
     people::{Person, send},
-    system::{InProcess, Options, Program},
+    shape::Shape,
+    system::{Addresses, InProcess, Options, Program},
     wait,
 };
 use wire::{
     ErrorCode, OrderStatus,
     ops::ServiceName::{KitchenQueue, OrderGateway},
 };
+
+on_both_shapes!(
+    the_whole_way_of_an_order_is_one_trace,
+    orders_that_are_handled_together_keep_their_own_traces,
+);
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
@@ -32,6 +40,52 @@ fn options(environment: &[(&str, &str)]) -> Options {
         arguments: ["--cooking-ms", "0..0"].map(str::to_owned).to_vec(),
         environment: environment.iter().map(owned).collect(),
         ..Options::default()
+    }
+}
+
+/// A system that tells its spans to a collector: real processes, since what exports them is one for each process.
+enum Traced {
+    Single(Box<Program>),
+    Distributed(Box<Deployment>),
+}
+
+impl Traced {
+    async fn start(shape: Shape, collector: &Collector) -> Self {
+        match shape {
+            Shape::Single => {
+                let there = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url())];
+                let program = Program::start(options(&there)).await;
+                assert!(
+                    threads(&program).iter().any(|name| name.starts_with(EXPORT)),
+                    "{:?}",
+                    threads(&program)
+                );
+                Self::Single(Box::new(program))
+            }
+            Shape::Distributed => {
+                let there = Some(collector.url().to_owned());
+                let deployment = Deployment::start_with(|settings| settings.otlp_endpoint = there).await;
+                Self::Distributed(Box::new(deployment))
+            }
+        }
+    }
+
+    async fn stop(self) {
+        match self {
+            Self::Single(program) => assert!(program.stop().await),
+            Self::Distributed(deployment) => deployment.stop().await,
+        }
+    }
+}
+
+impl Deref for Traced {
+    type Target = Addresses;
+
+    fn deref(&self) -> &Addresses {
+        match self {
+            Self::Single(program) => program,
+            Self::Distributed(deployment) => deployment,
+        }
     }
 }
 
@@ -67,12 +121,11 @@ const WAY: [&str; 12] = [
     "        stock-service: reduce",
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_whole_way_of_an_order_is_one_trace() {
+/// In the distributed shape it goes through RabbitMQ twice: from the gateway to the kitchen, and from there to the hub.
+async fn the_whole_way_of_an_order_is_one_trace(shape: Shape) {
     let collector = Collector::start().await;
-    let program = Program::start(options(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url())])).await;
-    assert!(threads(&program).iter().any(|name| name.starts_with(EXPORT)), "{:?}", threads(&program));
-    let student = program.student().await;
+    let system = Traced::start(shape, &collector).await;
+    let student = system.student().await;
     let ear = student.listens().await;
     order_in_trace(&student, "traced").await;
     wait::until("to hear that it is ready", async || {
@@ -91,15 +144,14 @@ async fn the_whole_way_of_an_order_is_one_trace() {
     assert_eq!(one("publish").attributes["order.id"], "traced");
     assert_eq!(one("push ready").attributes["sockets"], "1");
     assert!(spans.iter().all(|span| !span.failed && span.time.0 <= span.time.1), "{spans:?}");
-    assert!(program.stop().await);
+    system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn orders_that_are_handled_together_keep_their_own_traces() {
+async fn orders_that_are_handled_together_keep_their_own_traces(shape: Shape) {
     let (orders, portions) = (20, 10);
     let collector = Collector::start().await;
-    let program = Program::start(options(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url())])).await;
-    let (admin, student) = (program.admin().await, program.student().await);
+    let system = Traced::start(shape, &collector).await;
+    let (admin, student) = (system.admin().await, system.student().await);
     let delta = portions - i64::from(student.dish("burger").await.quantity);
     admin.restocks("burger", delta, "few-are-left").await.is(200);
     // The kitchen rests until all have ordered, and finds all of them at once.
@@ -140,7 +192,7 @@ async fn orders_that_are_handled_together_keep_their_own_traces() {
     }
     assert!(requests < orders, "{requests} requests for {orders} orders: none were handled together");
     assert_eq!(rejected, orders - usize::try_from(portions).unwrap());
-    assert!(program.stop().await);
+    system.stop().await;
 }
 
 fn rejected_instead(line: &str) -> String {

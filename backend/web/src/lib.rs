@@ -69,7 +69,7 @@ pub async fn serve(listener: TcpListener, behind: &Behind, config: &HttpConfig, 
 
 /// `/api/<service>/<path>` is the service's `/<path>`.
 async fn api(State(web): State<Web>, request: Request) -> Response {
-    let whole = request.uri().path_and_query().map(|path| path.as_str()).unwrap_or_default();
+    let whole = request.uri().path_and_query().map(axum::http::uri::PathAndQuery::as_str).unwrap_or_default();
     let Some((service, path)) = of_a_service(whole) else { return problem::answer(ErrorCode::NotFound) };
     let path = path.to_owned();
     let bare = path.split_once('?').map_or(path.as_str(), |(bare, _)| bare);

@@ -1,5 +1,6 @@
 //! What the command line does, a file for each command.
 
+pub mod backup;
 pub mod healthcheck;
 pub mod migrate;
 pub mod secrets;

@@ -127,7 +127,8 @@ impl Post {
     fn redis(&self) -> Result<Redis, StartError> {
         let url =
             secrets::admit(&self.settings, self.settings.distributed.redis().map_err(StartError::new)?)?;
-        Redis::new(&url, &self.metrics)
+        let deadline = Duration::from_millis(self.settings.distributed.redis_deadline_ms);
+        Redis::patient(&url, deadline, &self.metrics)
             .map_err(|error| StartError::new(format_args!("setting REDIS_URL: {error}")))
     }
 

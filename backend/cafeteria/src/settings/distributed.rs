@@ -42,6 +42,8 @@ pub struct Distributed {
     pub redis_url: Option<Secret>,
     /// The file with the address of Redis.
     pub redis_url_file: Option<PathBuf>,
+    /// How long a question to Redis may take, in ms, before it is done without. 1 to 10,000.
+    pub redis_deadline_ms: u64,
     /// RabbitMQ.
     pub rabbitmq_url: Option<Secret>,
     /// The file with the address of RabbitMQ.
@@ -71,6 +73,7 @@ impl Default for Distributed {
             database_connections: 10,
             redis_url: None,
             redis_url_file: None,
+            redis_deadline_ms: 50,
             rabbitmq_url: None,
             rabbitmq_url_file: None,
             identity_provider_url: here(ServiceName::IdentityProvider),
@@ -85,7 +88,8 @@ impl Default for Distributed {
 
 impl Check for Distributed {
     fn check(&self) -> Result<(), ConfigError> {
-        within("distributed.database_connections", self.database_connections, 2..=200)
+        within("distributed.database_connections", self.database_connections, 2..=200)?;
+        within("distributed.redis_deadline_ms", self.redis_deadline_ms, 1..=10_000)
     }
 }
 

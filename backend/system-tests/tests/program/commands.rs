@@ -157,8 +157,8 @@ fn the_defaults_that_are_printed_are_a_file_of_settings() {
 #[test]
 fn help_names_every_option() {
     let folder = tempfile::tempdir().unwrap();
-    let options: [(&[&str], &[&str]); 6] = [
-        (&[], &["up", "seed", "healthcheck", "default-config", "migrate"]),
+    let options: [(&[&str], &[&str]); 8] = [
+        (&[], &["up", "seed", "healthcheck", "default-config", "migrate", "backup", "restore"]),
         (
             &["up"],
             &["--config", "--data-dir", "--host", "--base-port", "--production", "--cooking", "--cooking-ms"],
@@ -166,6 +166,8 @@ fn help_names_every_option() {
         (&["seed"], &["--url", "--token", "--username", "--password-file", "--wait-s"]),
         (&["healthcheck"], &["<URL>"]),
         (&["migrate"], &["--config", "--data-dir"]),
+        (&["backup"], &["<FOLDER>", "--config", "--data-dir"]),
+        (&["restore"], &["<FOLDER>", "--force", "--config", "--data-dir"]),
         (&["default-config"], &[]),
     ];
     for (command, words) in options {

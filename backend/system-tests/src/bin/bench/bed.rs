@@ -2,20 +2,64 @@
 
 use std::{collections::HashMap, net::SocketAddr, time::Duration};
 
+use cafeteria::settings::Settings;
 use serde_json::json;
 use system_tests::{
+    deployment::{Deployment, Plan},
     people::Person,
-    system::{Options, Program},
+    system::{Addresses, Options, Program},
     wait,
 };
 use wire::ops::ServiceName;
 
+use crate::Built;
+
 /// Ticks of CPU time a second: `USER_HZ`, which is 100 on every Linux this runs on. proc(5)
 const TICKS: f64 = 100.0;
 
-/// A program that runs, and those who use it.
+/// What runs.
+pub(crate) enum House {
+    /// One process.
+    Single(Program),
+    /// A process for each service.
+    Distributed(Box<Deployment>),
+}
+
+impl House {
+    /// Starts it, and waits until it is up.
+    pub(crate) async fn start(shape: Built) -> Self {
+        match shape {
+            Built::Single => Self::Single(Program::start(options()).await),
+            Built::Distributed => {
+                let plan = Plan { direct: true, ..Plan::default() };
+                Self::Distributed(Box::new(Deployment::start(plan, settings).await))
+            }
+        }
+    }
+
+    /// Where its services are.
+    pub(crate) fn addresses(&self) -> &Addresses {
+        match self {
+            Self::Single(program) => program,
+            Self::Distributed(deployment) => deployment,
+        }
+    }
+
+    /// Its processes, each with the name of what it is.
+    pub(crate) fn processes(&self) -> Vec<(&'static str, u32)> {
+        match self {
+            Self::Single(program) => vec![("cafeteria", program.pid())],
+            Self::Distributed(deployment) => ServiceName::ALL
+                .into_iter()
+                .flat_map(|name| deployment.pids(name).into_iter().map(move |pid| (name.as_str(), pid)))
+                .collect(),
+        }
+    }
+}
+
+/// What runs, and those who use it.
 pub(crate) struct Bed {
-    pub(crate) program: Program,
+    pub(crate) house: House,
     pub(crate) admin: Person,
     pub(crate) students: Vec<Person>,
 }
@@ -34,12 +78,21 @@ pub(crate) fn options() -> Options {
     }
 }
 
+/// The same for services that are processes of their own, and Redis' deadline as it is by default.
+pub(crate) fn settings(settings: &mut Settings) {
+    settings.kitchen.collected_after_s = 86_400;
+    settings.identity.hashing_threads = 1;
+    settings.identity.hashing_queue = 64;
+    settings.identity.token_minutes = 60;
+    settings.distributed.redis_deadline_ms = Settings::default().distributed.redis_deadline_ms;
+}
+
 impl Bed {
     /// Starts the program, signs students in, and puts plenty of everything on the menu; of the special, nothing.
-    pub(crate) async fn new(students: usize) -> Self {
-        let program = Program::start(options()).await;
-        let admin = program.admin().await;
-        let students = Person::many_students(&program, &admin, students).await;
+    pub(crate) async fn new(shape: Built, students: usize) -> Self {
+        let house = House::start(shape).await;
+        let admin = house.addresses().admin().await;
+        let students = Person::many_students(house.addresses(), &admin, students).await;
         let menu: Vec<_> = admin
             .menu()
             .await
@@ -55,12 +108,12 @@ impl Bed {
             if answer.status.as_u16() == 422 { Ok(()) } else { Err(answer) }
         })
         .await;
-        Self { program, admin, students }
+        Self { house, admin, students }
     }
 
     /// Where a service listens.
     pub(crate) fn address(&self, name: ServiceName) -> SocketAddr {
-        self.program.url(name).trim_start_matches("http://").parse().unwrap()
+        self.house.addresses().url(name).trim_start_matches("http://").parse().unwrap()
     }
 
     /// The metrics of a service.
@@ -86,19 +139,23 @@ impl Bed {
         .await;
     }
 
-    /// The CPU time that the program has used, in seconds.
+    /// The CPU time that its processes have used, in seconds. That of PostgreSQL, Redis and RabbitMQ is not in it.
     pub(crate) fn cpu(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.program.pid())).unwrap();
-        // The name in parentheses may hold anything; utime and stime are the 12th and 13th field after it. proc(5)
-        let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-        let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
-        (ticks(11) + ticks(12)) / TICKS
+        self.house.processes().into_iter().map(|(_, pid)| cpu_of(pid)).sum()
     }
 }
 
-/// A figure of the program's memory in MiB: `VmRSS` is what is resident, `VmHWM` the most that ever was.
-pub(crate) fn memory(program: &Program, name: &str) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", program.pid())).unwrap();
+fn cpu_of(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name in parentheses may hold anything; utime and stime are the 12th and 13th field after it. proc(5)
+    let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / TICKS
+}
+
+/// A figure of a process' memory in MiB: `VmRSS` is what is resident, `VmHWM` the most that ever was.
+pub(crate) fn memory(pid: u32, name: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Runs it.
 pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
-    let bed = Bed::new(50).await;
+    let bed = Bed::new(pace.shape(), 50).await;
     let mut orders = Orders::of_everything(&bed).await;
     load::run(&orders::load(&bed, 500, Duration::from_secs(1)), |_, request| orders.write(request)).await;
     bed.served().await;
@@ -33,8 +33,9 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
         ],
     );
     let burst = pace.of(20_000, 2_000);
-    let together = run(&bed, &mut orders, 5_000, burst).await;
-    table.row(together.cells("a burst at 5,000/s"));
+    let (rate, rates): (_, &[u64]) = pace.by_shape((5_000, &[1_000]), (3_000, &[1_000, 1_500, 2_000]));
+    let together = run(&bed, &mut orders, rate, burst).await;
+    table.row(together.cells(&format!("a burst at {}/s", number(rate as f64))));
 
     let drill = |enable: bool| json!({ "enable": enable });
     bed.admin.orders_chaos(ServiceName::KitchenQueue, &drill(true)).await.is(200);
@@ -52,17 +53,26 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     };
     table.row(backlog.cells("a backlog, by the kitchen and the stock alone"));
 
-    let count = 1_000 * pace.of(20, 3);
-    let steady = run(&bed, &mut orders, 1_000, count).await;
-    table.row(steady.cells("1,000/s"));
+    let seconds = pace.of(pace.by_shape(20, 60), 3);
+    let mut waited = Vec::new();
+    for &rate in pace.rates(rates, &[1_000]) {
+        let count = rate * seconds;
+        let steady = run(&bed, &mut orders, rate, count).await;
+        table.row(steady.cells(&format!("{}/s for {seconds} s", number(rate as f64))));
+        waited.push((rate, waits(&bed, count).await));
+    }
     report.add(table);
-    let (usually, mostly) = waits(&bed, count).await;
+    let waited = waited.iter().map(|(rate, (usually, mostly))| {
+        let rate = number(*rate as f64);
+        format!("at {rate}/s an order is ready after {usually} ms (p50; p99 {mostly} ms)")
+    });
+    let waited = waited.collect::<Vec<_>>().join(", ");
     report.sums_up(
         "orders/s until ready",
         "47",
-        "≥ 1,000",
+        pace.by_shape("≥ 1,000", "≥ 1,000 for 60 s"),
         format!(
-            "{} in a burst, {} from a backlog; at 1,000/s an order is ready after {usually} ms (p50; p99 {mostly} ms)",
+            "{} in a burst, {} from a backlog; {waited}",
             number(together.rate()),
             number(backlog.rate())
         ),

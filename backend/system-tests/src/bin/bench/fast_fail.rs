@@ -16,9 +16,13 @@ const AIM_MS: f64 = 3.0;
 
 /// Runs it.
 pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
-    let rates = pace.rates(&[5_000, 10_000, 15_000, 20_000, 30_000, 40_000], &[5_000]);
+    let rates: &[u64] = pace.by_shape(
+        &[5_000, 10_000, 15_000, 20_000, 30_000, 40_000],
+        &[1_000, 2_000, 5_000, 8_000, 10_000, 15_000],
+    );
+    let rates = pace.rates(rates, &[5_000]);
     let duration = Duration::from_secs(pace.of(5, 1));
-    let bed = Bed::new(50).await;
+    let bed = Bed::new(pace.shape(), 50).await;
     let mut orders = Orders::new(&bed.students, &["special".to_owned()]);
     load::run(&orders::load(&bed, 500, Duration::from_secs(1)), |_, request| orders.write(request)).await;
 
@@ -69,7 +73,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     report.sums_up(
         "refused orders/s, sold out",
         "1,900 (p99 24 to 102 ms)",
-        "≥ 20,000 with p99 ≤ 3 ms",
+        pace.by_shape("≥ 20,000 with p99 ≤ 3 ms", "5,000 with p99 ≤ 3 ms"),
         format!("{within}; at most {}", number(most)),
     );
 }

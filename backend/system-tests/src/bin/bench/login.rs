@@ -26,13 +26,13 @@ const AT_ONCE: usize = 32;
 /// Runs it.
 pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let students = pace.of(100, 20);
-    let bed = Bed::new(students).await;
+    let bed = Bed::new(pace.shape(), students).await;
     let mut orders = Orders::of_everything(&bed).await;
     let duration = Duration::from_secs(pace.of(8, 2));
 
     // Each has signed in once; three times a minute are allowed.
     let start = Instant::now();
-    let (next, anybody) = (Cell::new(0), Person::anonymous(&bed.program));
+    let (next, anybody) = (Cell::new(0), Person::anonymous(bed.house.addresses()));
     join_all((0..AT_ONCE).map(async |_| {
         while next.get() < students * 2 {
             let n = next.replace(next.get() + 1) % students;

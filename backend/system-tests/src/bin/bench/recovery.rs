@@ -1,0 +1,175 @@
+//! How soon the distributed system is itself again after an outage of each of its parts: from the moment that the part
+//! is back until a new order is ready.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use system_tests::{
+    deployment::{Deployment, Part, Plan},
+    people::Person,
+    wait,
+};
+use test_servers::proxy::Network;
+use wire::ops::ServiceName;
+
+use crate::{
+    Pace, bed,
+    report::{Report, Section, number},
+};
+
+/// How long each part is away: longer than any breaker or deadline waits.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// What goes away.
+#[derive(Debug, Clone, Copy)]
+enum Outage {
+    /// RabbitMQ's process is killed.
+    RabbitMq,
+    /// The process of Redis is killed.
+    Redis,
+    /// PostgreSQL is ended as by a loss of power.
+    Postgres,
+    /// One database cannot be reached.
+    Database(Part),
+    /// Every process of a service is killed.
+    Service(ServiceName),
+}
+
+impl Outage {
+    fn all() -> Vec<Self> {
+        let mut all = vec![Self::RabbitMq, Self::Redis, Self::Postgres];
+        all.extend([Part::IdentityDatabase, Part::StockDatabase, Part::KitchenDatabase].map(Self::Database));
+        all.extend(ServiceName::ALL.map(Self::Service));
+        all
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::RabbitMq => "RabbitMQ, killed".to_owned(),
+            Self::Redis => "Redis, killed".to_owned(),
+            Self::Postgres => "PostgreSQL of all three, killed".to_owned(),
+            Self::Database(part) => format!("{part:?}, cut off").replace("Database", " database"),
+            Self::Service(name) => format!("{name}, killed"),
+        }
+    }
+
+    fn begins(self, system: &mut Deployment) {
+        match self {
+            Self::RabbitMq => system.servers().rabbitmq.kill(),
+            Self::Redis => system.servers().redis.kill(),
+            Self::Postgres => system.servers().postgres.kill(),
+            Self::Database(part) => system.network(part, Network::Cut),
+            Self::Service(name) => system.kill_all(name),
+        }
+    }
+
+    /// Returns once the part is back; a service's process has been started then, a server takes connections.
+    async fn ends(self, system: &mut Deployment) {
+        match self {
+            Self::RabbitMq => system.servers().rabbitmq.restart().await,
+            Self::Redis => system.servers().redis.restart().await,
+            Self::Postgres => system.servers().postgres.restart().await,
+            Self::Database(part) => system.network(part, Network::Good),
+            Self::Service(name) => system.revive_all(name),
+        }
+    }
+}
+
+/// Runs it.
+pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
+    let rounds = pace.of(3, 1);
+    let plan = Plan { own_servers: true, ..Plan::default() };
+    let mut system = Deployment::start(plan, bed::settings).await;
+    let admin = system.admin().await;
+    // Those who sign in: each may try three times a minute.
+    let strangers = Person::many_students(&system, &admin, 60).await.len();
+    let mut stranger = 0;
+    let mut table = Section::new(
+        "After an outage",
+        format!(
+            "Each part is away for {} s, {rounds} times, with one replica of each service. Counted from when it is \
+             back (a server takes connections, a process was started) until an order that is sent again and again is \
+             accepted and ready; until somebody has signed in; until a socket is welcome at the hub. The order is \
+             asked for every 20 ms.",
+            AWAY.as_secs()
+        ),
+        &["away", "an order is ready, worst s", "median s", "signed in, worst s", "socket welcome, worst s"],
+    );
+    let mut worst = (0.0, String::new());
+    for outage in Outage::all() {
+        let mut healed = Vec::new();
+        for round in 0..rounds {
+            outage.begins(&mut system);
+            wait::pass(AWAY).await;
+            outage.ends(&mut system).await;
+            let began = Instant::now();
+            let name = format!("{outage:?}-{round}").replace(['(', ')'], "-");
+            let (order, sign_in, socket) = tokio::join!(
+                ready(&admin, &name, began),
+                signed_in(&system, &mut stranger, strangers, began),
+                welcome(&admin, began)
+            );
+            healed.push([order, sign_in, socket]);
+            system.up().await;
+        }
+        let worst_of = |at: usize| healed.iter().map(|times| times[at]).fold(0.0, f64::max);
+        let mut orders: Vec<_> = healed.iter().map(|times| times[0]).collect();
+        orders.sort_by(f64::total_cmp);
+        let [order, sign_in, socket] = [worst_of(0), worst_of(1), worst_of(2)];
+        table.row([
+            outage.name(),
+            number(order),
+            number(orders[orders.len() / 2]),
+            number(sign_in),
+            number(socket),
+        ]);
+        let last = order.max(sign_in).max(socket);
+        if last > worst.0 {
+            worst = (last, outage.name());
+        }
+    }
+    report.add(table);
+    report.sums_up(
+        "itself again after an outage, s",
+        "not measured",
+        "≤ 5 after the part is back",
+        format!("at most {} ({})", number(worst.0), worst.1),
+    );
+    system.stop().await;
+}
+
+/// Seconds until an order was ready.
+async fn ready(person: &Person, name: &str, began: Instant) -> f64 {
+    wait::until("an order to be accepted", async || {
+        match person.tries_to_place(&json!({ "itemId": "water", "orderId": name })).await {
+            Some(answer) if answer.status == 202 => Ok(()),
+            answer => Err(answer),
+        }
+    })
+    .await;
+    person.sees(name, wire::OrderStatus::Ready).await;
+    began.elapsed().as_secs_f64()
+}
+
+/// Seconds until somebody had signed in: every try is another one's, so that no limit is felt.
+async fn signed_in(system: &Deployment, next: &mut usize, all: usize, began: Instant) -> f64 {
+    wait::until("somebody to sign in", async || {
+        let n = *next % all;
+        *next += 1;
+        let login = json!({ "username": format!("crowd-{n}"), "password": format!("crowd-password-{n}") });
+        let request =
+            system.anybody().request(reqwest::Method::POST, ServiceName::IdentityProvider, "/login");
+        match system_tests::people::try_send(request.json(&login)).await {
+            Some(answer) if answer.status == 200 => Ok(()),
+            answer => Err(answer),
+        }
+    })
+    .await;
+    began.elapsed().as_secs_f64()
+}
+
+/// Seconds until a socket had joined its rooms.
+async fn welcome(person: &Person, began: Instant) -> f64 {
+    wait::until("a socket to be welcome", async || person.tries_to_listen().await.map(drop)).await;
+    began.elapsed().as_secs_f64()
+}
