@@ -231,7 +231,7 @@ pub fn routes(identity: &Identity) -> Routes<()> {
 pub async fn serve(identity: Identity, listener: TcpListener) {
     let service = identity.0.service.clone();
     identity.start_workers();
-    messaging::beats::start(&service, Arc::clone(&identity.0.fanout), || None);
+    messaging::beats::start(&service, Arc::clone(&identity.0.fanout), |_| {});
     let router = assemble(&service, service.http.frame(), routes(&identity));
     drop(identity);
     service_kit::http::serve(listener, router, &service.http, &service.tasks).await;

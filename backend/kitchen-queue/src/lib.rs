@@ -120,7 +120,7 @@ pub fn routes(app: &App) -> Routes<()> {
 pub async fn serve(service: Service, config: Config, ports: Ports, listener: TcpListener) {
     let app = App::new(service, config, ports);
     work::start(&app);
-    messaging::beats::start(&app.service, app.ports.fanout.clone(), || None);
+    messaging::beats::start(&app.service, app.ports.fanout.clone(), |_| {});
     let service = app.service.clone();
     let router = assemble(&service, service.http.frame(), routes(&app));
     drop(app);

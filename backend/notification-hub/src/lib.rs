@@ -113,7 +113,7 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     service.tasks.spawn_worker("expire", sockets::expire(app.clone(), io.clone()));
     service.tasks.spawn_worker("close", sockets::close_in_the_end(app.clone(), io.clone()));
     close_when_killed(&service, io);
-    messaging::beats::start(&service, ports.fanout.clone(), || None);
+    messaging::beats::start(&service, ports.fanout.clone(), |_| {});
     let router = assemble(&service, service.http.frame(), routes())
         // As routes: a layer around the fallback would be made anew for every request, with no memory of its sessions.
         .route_service("/socket.io", hall.clone())

@@ -144,7 +144,11 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     app.menu.keep_fresh(&app.service.tasks);
     keep_gauges(&app);
     let (latency, clock) = (app.latency.clone(), app.service.clock.clone());
-    messaging::beats::start(&app.service, app.ports.fanout.clone(), move || Some(latency.stats(clock.now())));
+    messaging::beats::start(&app.service, app.ports.fanout.clone(), move |beat| {
+        let now = clock.now();
+        beat.latency = Some(latency.stats(now));
+        beat.counters.extend(latency.spread(now));
+    });
     let service = app.service.clone();
     let router = assemble(&service, service.http.frame(), routes(&app));
     drop(app);

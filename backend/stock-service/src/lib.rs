@@ -74,7 +74,7 @@ pub async fn serve(service: Service, config: Config, ports: Ports, listener: Tcp
     let fanout = Arc::clone(&ports.fanout);
     let stock = Stock::start(&service, &config, ports);
     let router = assemble(&service, service.http.frame(), routes(&service, stock));
-    messaging::beats::start(&service, fanout, || None);
+    messaging::beats::start(&service, fanout, |_| {});
     service_kit::http::serve(listener, router, &service.http, &service.tasks).await;
 }
 

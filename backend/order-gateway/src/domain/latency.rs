@@ -9,6 +9,10 @@ use wire::{Time, order::LatencyStats};
 
 const SECONDS: usize = 30;
 
+/// Upper bounds of the classes that times are counted in, in milliseconds. What took longer is in one class more.
+const BOUNDS_MS: [u16; 18] =
+    [1, 2, 3, 5, 7, 10, 15, 25, 50, 100, 200, 350, 600, 1_000, 1_500, 2_500, 5_000, 10_000];
+
 /// The last thirty seconds.
 #[derive(Debug)]
 pub struct LatencyWindow {
@@ -21,6 +25,8 @@ struct Bucket {
     second: i64,
     count: u64,
     total: Duration,
+    /// How many took as long as each class says.
+    classes: [u64; BOUNDS_MS.len() + 1],
 }
 
 impl LatencyWindow {
@@ -40,6 +46,33 @@ impl LatencyWindow {
         }
         bucket.count += 1;
         bucket.total += took;
+        let class = BOUNDS_MS.partition_point(|bound| Duration::from_millis((*bound).into()) < took);
+        bucket.classes[class] += 1;
+    }
+
+    /// How the times of the window that ends at `now` are spread: for each bound in seconds, how many requests took at
+    /// most as long. Such counts add up over replicas, which percentiles do not.
+    pub fn spread(&self, now: Time) -> Vec<(String, f64)> {
+        let now = now.as_secs();
+        let mut classes = [0_u64; BOUNDS_MS.len() + 1];
+        for bucket in self.buckets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if (now - 29..=now).contains(&bucket.second) {
+                classes.iter_mut().zip(bucket.classes).for_each(|(sum, count)| *sum += count);
+            }
+        }
+        let bounds = BOUNDS_MS.map(|bound| (f64::from(bound) / 1000.0).to_string());
+        let names = bounds.into_iter().chain(["+Inf".to_owned()]);
+        let mut sum = 0;
+        let spread = names.zip(classes).map(|(bound, count)| {
+            sum += count;
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a count of requests in 30 s stays far below 2^52"
+            )]
+            let sum = sum as f64;
+            (format!("order_latency_30s{{le={bound}}}"), sum)
+        });
+        spread.collect()
     }
 
     /// The window that ends at `now`.
@@ -67,6 +100,22 @@ impl LatencyWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_counted_by_the_bound_that_they_keep() {
+        let window = LatencyWindow::new(Duration::from_secs(1));
+        let at = |seconds: i64| Time::from_millis(1_700_000_000_000 + seconds * 1000);
+        for (second, millis) in [(0, 4), (10, 1_000), (10, 1_001), (11, 60_000)] {
+            window.record(at(second), Duration::from_millis(millis));
+        }
+        let within = |now, bound: &str| {
+            let name = format!("order_latency_30s{{le={bound}}}");
+            window.spread(at(now)).into_iter().find(|(known, _)| *known == name).map(|(_, count)| count)
+        };
+        let bounds = ["0.003", "0.005", "1", "1.5", "10", "+Inf"];
+        assert_eq!(bounds.map(|bound| within(20, bound)), [0.0, 1.0, 2.0, 3.0, 3.0, 4.0].map(Some));
+        assert_eq!(bounds.map(|bound| within(30, bound)), [0.0, 0.0, 1.0, 2.0, 2.0, 3.0].map(Some));
+    }
 
     #[test]
     fn what_is_older_than_thirty_seconds_no_longer_counts() {

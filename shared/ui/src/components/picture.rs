@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::pages::asset;
 
 /// The pictures there are of dishes; another dish gets a covered plate.
-const DISHES: &[&str] = &[
+pub const DISHES: &[&str] = &[
     "spaghetti",
     "ramen",
     "pizza",

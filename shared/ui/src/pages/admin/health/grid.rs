@@ -1,0 +1,122 @@
+//! The five services: colour, shape and word; what each needs; its replicas; its drill.
+
+use wire::{
+    Time,
+    ops::{ChaosMode, ServiceName, Up},
+};
+use yew::prelude::*;
+
+use crate::{
+    components::icon::Icon,
+    hooks::{use_beats, use_console, use_language, use_now},
+    state::beats::{Condition, ServiceView},
+    text::{Text, admin as say},
+};
+
+/// What a condition is called, its class and its shape.
+pub fn condition_text(condition: Condition) -> (Text, &'static str, &'static str) {
+    match condition {
+        Condition::Up => (say::UP, "good", "check"),
+        Condition::Degraded => (say::DEGRADED, "warn", "diamond"),
+        Condition::Chaos => (say::CHAOS, "chaos", "bolt"),
+        Condition::Down => (say::DOWN, "bad", "close"),
+        Condition::Silent => (say::SILENT, "quiet", "offline"),
+    }
+}
+
+/// How a service misbehaves.
+pub fn mode_text(mode: ChaosMode) -> Text {
+    match mode {
+        ChaosMode::Unavailable => say::MODE_UNAVAILABLE,
+        ChaosMode::Latency => say::MODE_LATENCY,
+        ChaosMode::Errors => say::MODE_ERRORS,
+        ChaosMode::Kill => say::MODE_KILL,
+    }
+}
+
+/// The services.
+#[component]
+pub fn Grid() -> Html {
+    let (beats, language) = (use_beats(), use_language());
+    let now = use_now(1_000);
+    if beats.is_empty() {
+        return html! {
+            <div class="services" aria-busy="true" role="status" aria-label={language.say(say::WAITING_FOR_BEATS)}>
+                { for (0..5).map(|_| html! { <div class="boot-tile" /> }) }
+            </div>
+        };
+    }
+    html! {
+        <section aria-label={language.say(say::SERVICES)}>
+            <ul class="services">
+                { for ServiceName::ALL.map(|service| html! {
+                    <ServiceCard key={service.as_str()} view={beats.service(service, now)} {now} />
+                }) }
+            </ul>
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ServiceCardProps {
+    view: ServiceView,
+    now: Time,
+}
+
+#[component]
+fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
+    let (console, language) = (use_console(), use_language());
+    let (word, class, icon) = condition_text(view.condition);
+    let service = view.service;
+    let drill = view.chaos.as_ref().map(|chaos| {
+        let recover = {
+            let console = console.clone();
+            Callback::from(move |_: MouseEvent| console.recover(service))
+        };
+        let left = chaos.until.map(|until| until.since(*now).as_secs());
+        html! {
+            <div class="service-drill" data-test="drill">
+                <p>
+                    <strong>{ language.say(mode_text(chaos.mode.unwrap_or(ChaosMode::Unavailable))) }</strong>
+                    if let Some(left) = left {
+                        <span>{ language.fill(say::RECOVERS_IN, &[("time", &language.countdown(left))]) }</span>
+                    }
+                </p>
+                <button class="button" type="button" onclick={recover} data-test="recover"
+                    aria-label={language.fill(say::RECOVER_SERVICE, &[("service", service.as_str())])}>
+                    <Icon name="refresh" /><span>{ language.say(say::RECOVER) }</span>
+                </button>
+            </div>
+        }
+    });
+    let mark = |up: Up| match up {
+        Up::Up => ("mark good", "check", say::IS_UP),
+        Up::Down => ("mark bad", "close", say::IS_DOWN),
+    };
+    let list = |items: &[(String, Up)]| {
+        let items = items.iter().map(|(name, up)| {
+            let (class, icon, word) = mark(*up);
+            html! {
+                <li {class}>
+                    <Icon name={icon} /><span class="mark-name">{ name }</span><span>{ language.say(word) }</span>
+                </li>
+            }
+        });
+        html! { <ul class="marks">{ for items }</ul> }
+    };
+    html! {
+        <li class={classes!("service", "card", class)} data-test={format!("service-{service}")}
+            data-state={class}>
+            <h3>{ service.as_str() }</h3>
+            <p class={classes!("condition", class)} role="status"><Icon name={icon} />{ language.say(word) }</p>
+            { drill }
+            if !view.needs.is_empty() {
+                <h4>{ language.say(say::NEEDS) }</h4>
+                { list(&view.needs) }
+            }
+            <h4>{ language.say(say::REPLICAS) }</h4>
+            if view.replicas.is_empty() { <p class="muted small">{ language.say(say::NO_REPLICAS) }</p> }
+            { list(&view.replicas) }
+        </li>
+    }
+}

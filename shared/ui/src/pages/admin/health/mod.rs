@@ -1,0 +1,70 @@
+//! How the services are, figures over the last minutes, and drills.
+//!
+//! - [`grid`]: the five services
+//! - [`drill`]: making one of them misbehave
+
+pub mod drill;
+pub mod grid;
+
+use yew::prelude::*;
+
+use self::{drill::DrillForm, grid::Grid};
+use crate::{
+    components::plot::{Plot, Series},
+    hooks::{use_beats, use_console, use_language},
+    state::figures::Point,
+    text::{Text, admin as say},
+};
+
+/// The page.
+#[component]
+pub fn HealthPage() -> Html {
+    let (console, language) = (use_console(), use_language());
+    {
+        // A drill may be on that no beat tells of.
+        use_effect_with((), move |()| console.ask_services(wire::ops::ServiceName::ALL));
+    }
+    html! {
+        <div class="health">
+            <Grid />
+            <section aria-labelledby="figures">
+                <h2 id="figures">{ language.say(say::FIGURES) }</h2>
+                <Plots />
+            </section>
+            <DrillForm />
+        </div>
+    }
+}
+
+#[component]
+fn Plots() -> Html {
+    let (beats, language) = (use_beats(), use_language());
+    let series = |name: Text, value: fn(&Point) -> Option<f64>| Series {
+        name: language.say(name),
+        values: beats.figures.points().map(value).collect(),
+    };
+    let threshold = beats.latency().map_or(1.0, |latency| latency.threshold_s);
+    let limit = language.fill(say::THRESHOLD, &[("value", &language.decimal(threshold, 0))]);
+    html! {
+        <div class="plots">
+            <Plot test="plot-orders" title={language.say(say::PLOT_ORDERS)} unit={language.say(say::PER_SECOND)} digits=1
+                series={vec![series(say::SERIES_ORDERS, |point| point.orders)]} />
+            <Plot test="plot-latency" title={language.say(say::PLOT_LATENCY)} unit={language.say(say::SECONDS)} digits=3
+                threshold={(threshold, AttrValue::from(limit))} series={vec![
+                    series(say::SERIES_P50, |point| point.p50),
+                    series(say::SERIES_P95, |point| point.p95),
+                    series(say::SERIES_P99, |point| point.p99),
+                ]} />
+            <Plot test="plot-depth" title={language.say(say::PLOT_DEPTH)} unit={language.say(say::ORDERS)}
+                series={vec![series(say::ORDERS, |point| point.depth)]} />
+            <Plot test="plot-outcomes" title={language.say(say::PLOT_OUTCOMES)} unit={language.say(say::PER_SECOND)} digits=1
+                series={vec![
+                    series(say::SERIES_PROCESSED, |point| point.processed),
+                    series(say::SERIES_RETRIED, |point| point.retried),
+                    series(say::SERIES_FAILED, |point| point.failed),
+                ]} />
+            <Plot test="plot-sockets" title={language.say(say::PLOT_SOCKETS)} unit={language.say(say::SOCKETS)}
+                series={vec![series(say::SOCKETS, |point| point.sockets)]} />
+        </div>
+    }
+}

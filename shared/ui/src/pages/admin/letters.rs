@@ -1,0 +1,120 @@
+//! Messages that the kitchen could not read: why, what is in them, and sending one again.
+
+use std::rc::Rc;
+
+use wire::kitchen::{DeadLetter, DeadLetters};
+use yew::{platform::spawn_local, prelude::*};
+
+use crate::{
+    components::{
+        confirm::Confirm,
+        icon::Icon,
+        notice::{Empty, Failed},
+        picture::Scene,
+    },
+    hooks::{use_console, use_language},
+    state::remote::Remote,
+    text::admin as say,
+};
+
+/// The messages.
+#[component]
+pub fn LettersPage() -> Html {
+    let (console, language) = (use_console(), use_language());
+    let letters = use_state(Remote::<Rc<DeadLetters>>::default);
+    let asking = use_state(|| None::<DeadLetter>);
+    let fetch = {
+        let (client, letters) = (console.client().clone(), letters.setter());
+        Callback::from(move |()| {
+            let (client, letters) = (client.clone(), letters.clone());
+            spawn_local(async move {
+                letters.set(match client.dead_letters().await {
+                    Ok(found) => Remote::Ready(Rc::new(found)),
+                    Err(failure) => Remote::Failed(Rc::new(failure)),
+                });
+            });
+        })
+    };
+    {
+        let fetch = fetch.clone();
+        use_effect_with((), move |()| fetch.emit(()));
+    }
+    let content = match &*letters {
+        Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
+        Remote::Failed(failure) => html! { <Failed failure={failure.clone()} again={fetch.clone()} /> },
+        Remote::Ready(found) if found.dead_letters.is_empty() => html! {
+            <Empty scene={Scene::NoOrders} title={language.say(say::NO_LETTERS)} hint={language.say(say::NO_LETTERS_HINT)} />
+        },
+        Remote::Ready(found) => {
+            let shown = language.number(u64::try_from(found.dead_letters.len()).unwrap_or_default());
+            html! {
+                <>
+                    <p class="muted">
+                        { language.say(say::LETTERS_HINT) }{ " " }
+                        { language.fill(say::SHOWN_OF, &[("n", &shown), ("all", &language.number(found.total))]) }
+                    </p>
+                    <ul class="letters" data-test="letters">
+                        { for found.dead_letters.iter().map(|letter| {
+                            let asks = {
+                                let (asking, letter) = (asking.clone(), letter.clone());
+                                Callback::from(move |_: MouseEvent| asking.set(Some(letter.clone())))
+                            };
+                            html! {
+                                <li key={letter.id} class="card letter">
+                                    <div class="letter-head">
+                                        <strong>{ format!("#{}", letter.id) }</strong>
+                                        <span class="muted">{ language.clock(letter.at) }</span>
+                                        <span class="state bad"><Icon name="alert" />{ &letter.reason }</span>
+                                        <button class="button" type="button" onclick={asks} data-test="redrive">
+                                            <Icon name="refresh" /><span>{ language.say(say::REDRIVE) }</span>
+                                        </button>
+                                    </div>
+                                    <details>
+                                        <summary>{ language.say(say::BODY) }</summary>
+                                        <pre tabindex="0">{ &letter.body }</pre>
+                                    </details>
+                                </li>
+                            }
+                        }) }
+                    </ul>
+                </>
+            }
+        }
+    };
+    let question = (*asking).clone().map(|letter| {
+        let number = letter.id.to_string();
+        let close = {
+            let asking = asking.clone();
+            Callback::from(move |()| asking.set(None))
+        };
+        let yes = {
+            let (console, close, fetch) = (console.clone(), close.clone(), fetch.clone());
+            let number = number.clone();
+            Callback::from(move |()| {
+                close.emit(());
+                let (console, fetch, number) = (console.clone(), fetch.clone(), number.clone());
+                spawn_local(async move {
+                    match console.client().redrive(letter.id).await {
+                        Ok(()) => console.say_with(say::REDRIVEN, vec![("n", number)], None),
+                        Err(failure) => console.say_failure(&failure),
+                    }
+                    fetch.emit(());
+                });
+            })
+        };
+        let effect = language.fill(say::REDRIVE_N, &[("n", &number)]);
+        html! {
+            <Confirm title={language.say(say::REDRIVE)} {effect} hint={language.say(say::REDRIVE_HINT)} {yes} no={close} />
+        }
+    });
+    html! {
+        <>
+            <div class="tools">
+                <button class="button" type="button" onclick={fetch.reform(|_: MouseEvent| ())}>
+                    <Icon name="refresh" /><span>{ language.say(say::REFRESH) }</span>
+                </button>
+            </div>
+            { content }{ question }
+        </>
+    }
+}
