@@ -23,7 +23,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method, header, uri::PathAndQuery},
     response::Response,
     routing::any,
 };
@@ -69,7 +69,7 @@ pub async fn serve(listener: TcpListener, behind: &Behind, config: &HttpConfig, 
 
 /// `/api/<service>/<path>` is the service's `/<path>`.
 async fn api(State(web): State<Web>, request: Request) -> Response {
-    let whole = request.uri().path_and_query().map(axum::http::uri::PathAndQuery::as_str).unwrap_or_default();
+    let whole = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
     let Some((service, path)) = of_a_service(whole) else { return problem::answer(ErrorCode::NotFound) };
     let path = path.to_owned();
     let bare = path.split_once('?').map_or(path.as_str(), |(bare, _)| bare);
@@ -86,7 +86,7 @@ async fn api(State(web): State<Web>, request: Request) -> Response {
 }
 
 async fn socket(State(web): State<Web>, request: Request) -> Response {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
     web.proxy.pass_on(ServiceName::NotificationHub, &path, request).await
 }
 
