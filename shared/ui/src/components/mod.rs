@@ -4,7 +4,7 @@
 //! - [`notice`]: an error or an empty place, and what to do next; [`toast`]: a short word that goes by itself
 //! - [`dialog`]: a question in front of the page
 //! - [`stepper`]: how many of a dish
-//! - [`line`]: how the socket is
+//! - [`line`](mod@line): how the socket is
 //! - [`settings`]: language, appearance, sound
 //! - [`confirm`]: a question before something that others notice
 //! - [`field`], [`table`]: parts of forms and tables; [`plot`]: figures over time
