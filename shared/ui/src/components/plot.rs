@@ -176,7 +176,6 @@ pub fn Plot(props: &PlotProps) -> Html {
         };
         let anchor = match minute {
             0 => "end",
-            5 => "start",
             _ => "middle",
         };
         html! { <text x={x.to_string()} y="178" text-anchor={anchor}>{ name }</text> }

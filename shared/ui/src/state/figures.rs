@@ -41,8 +41,8 @@ pub struct Point {
     pub sockets: Option<f64>,
 }
 
-/// A counter of one replica, and when it was read.
-type Reading = (Time, f64);
+/// A counter of one replica: when it was read, what it was, and how fast it grew up to then, in a second.
+type Reading = (Time, f64, f64);
 
 /// The figures of the last minutes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -95,13 +95,15 @@ impl Figures {
         let mut sum = None;
         for beat in beats {
             let value = total(beat, name);
-            let before = self.readings.insert((beat.instance.clone(), name), (beat.at, value));
-            let rate = before.map_or(0.0, |(at, before)| {
+            let key = (beat.instance.clone(), name);
+            let rate = self.readings.get(&key).map_or(0.0, |(at, before, rate)| {
                 // One that was started again counts from zero.
-                let grown = if value < before { value } else { value - before };
-                let seconds = beat.at.since(at).as_secs_f64();
-                if seconds > 0.0 { grown / seconds } else { 0.0 }
+                let grown = if value < *before { value } else { value - before };
+                let seconds = beat.at.since(*at).as_secs_f64();
+                // No beat has come in this second; the next one tells of both.
+                if seconds > 0.0 { grown / seconds } else { *rate }
             });
+            self.readings.insert(key, (beat.at, value, rate));
             sum = Some(sum.unwrap_or(0.0) + rate);
         }
         sum
@@ -209,7 +211,7 @@ pub(crate) mod tests {
         assert_eq!(orders(&mut figures, &[gateway("a", 0, 100.0), gateway("b", 0, 7.0)]), Some(0.0));
         assert_eq!(orders(&mut figures, &[gateway("a", 2, 120.0), gateway("b", 1, 12.0)]), Some(15.0));
         // The same beat again, and one that counts from zero.
-        assert_eq!(orders(&mut figures, &[gateway("a", 2, 120.0), gateway("b", 2, 3.0)]), Some(3.0));
+        assert_eq!(orders(&mut figures, &[gateway("a", 2, 120.0), gateway("b", 2, 3.0)]), Some(13.0));
         // One that comes back after a while is not a leap.
         orders(&mut figures, &[gateway("b", 3, 3.0)]);
         assert_eq!(orders(&mut figures, &[gateway("a", 9, 500.0), gateway("b", 4, 3.0)]), Some(0.0));

@@ -2,7 +2,7 @@
 
 use client::{LiveEvent, LiveState};
 use gloo_timers::callback::Interval;
-use wire::Role;
+use wire::{Role, ops::ServiceName};
 use yew::{platform::spawn_local, prelude::*};
 
 use super::ConsoleHandle;
@@ -121,11 +121,12 @@ fn use_seconds(handle: &ConsoleHandle) {
 /// Asks for everything, every few seconds, while nothing is heard.
 #[hook]
 fn use_asking(handle: &ConsoleHandle, beats: &UseReducerHandle<Beats>) {
-    let deaf = handle.live != LiveState::Live;
     let (staff, admin) = (handle.is_staff(), handle.is_admin());
     let unknown = matches!(handle.who, Who::Unknown(_));
     // While the line is there, only those are asked that are not heard.
     let unheard: Vec<_> = if admin { beats.unheard().collect() } else { Vec::new() };
+    // A line through which not one beat comes is none.
+    let deaf = handle.live != LiveState::Live || unheard.len() == ServiceName::ALL.len();
     let handle = handle.clone();
     use_effect_with((deaf, staff, unknown, unheard), move |(deaf, staff, unknown, unheard)| {
         let (deaf, staff, unknown, unheard) = (*deaf, *staff, *unknown, unheard.clone());

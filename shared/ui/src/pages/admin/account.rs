@@ -43,6 +43,7 @@ pub fn Account() -> Html {
 #[component]
 fn OwnPassword() -> Html {
     let (console, language) = (use_console(), use_language());
+    let username = console.person().map(|person| person.user.username.to_string());
     let (current, new) = (use_state(String::new), use_state(String::new));
     let busy = use_state(|| false);
     let wrong = use_state(|| None::<(&'static str, Text)>);
@@ -99,6 +100,8 @@ fn OwnPassword() -> Html {
         <details class="own-password">
             <summary>{ language.say(say::YOUR_PASSWORD) }</summary>
             <form {onsubmit} novalidate=true class="stack">
+                // For whoever keeps passwords, so that it knows whose this is.
+                <input type="text" autocomplete="username" value={username} hidden=true readonly=true />
                 <TextField id="current-password" kind="password" autocomplete="current-password"
                     label={language.say(say::CURRENT_PASSWORD)} value={(*current).clone()} typed={typed_current}
                     wrong={of("current")} />

@@ -1,5 +1,6 @@
 //! What stands around each page of the console, and who may come in.
 
+use client::LiveState;
 use wire::{Role, Time};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -205,8 +206,14 @@ fn PageLink(PageLinkProps { page, on, children }: &PageLinkProps) -> Html {
 
 #[component]
 fn Head() -> Html {
-    let (console, language) = (use_console(), use_language());
+    let (console, beats, language) = (use_console(), use_beats(), use_language());
     let open = use_state(|| false);
+    // The socket may be there, and nothing come through it: beats are missed at once.
+    let unheard = console.live == LiveState::Live && !beats.is_empty() && beats.heard().next().is_none();
+    let (live, line) = match console.is_admin() && unheard {
+        true => (LiveState::Reconnecting, common::LIVE_PAUSED),
+        false => (console.live, console.line_text()),
+    };
     let show = |to: bool| {
         let open = open.clone();
         move || open.set(to)
@@ -215,7 +222,7 @@ fn Head() -> Html {
     let name = console.person().map(|person| person.user.name.clone()).unwrap_or_default();
     html! {
         <header class="console-head">
-            <Line state={console.live} text={console.line_text()} />
+            <Line state={live} text={line} />
             <span class="head-space" />
             <LanguageSwitch />
             <button class="button quiet" type="button" onclick={Callback::from(move |_: MouseEvent| opens())}

@@ -16,6 +16,8 @@ pub mod import;
 pub mod kitchen;
 pub mod letters;
 pub mod person;
+#[cfg(test)]
+mod rendered;
 pub mod stock;
 pub mod users;
 

@@ -168,7 +168,7 @@ pub fn UsersPage() -> Html {
             html! {
                 <>
                     <div class="table-frame card" tabindex="0" role="region" aria-label={language.say(say::USERS)}>
-                        <table class="table" data-test="users-table">
+                        <table class="table people" data-test="users-table">
                             <thead>
                                 <tr>
                                     { for [common::USERNAME, say::NAME, say::ROLE, say::STATE, say::ACTIONS].map(|text| html! {
