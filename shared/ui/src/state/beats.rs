@@ -64,6 +64,8 @@ pub struct Beats {
     asked: BTreeMap<ServiceName, Asked>,
     /// Whether anything was heard or asked yet.
     begun: bool,
+    /// Whether any beat was ever heard.
+    spoken: bool,
     /// The figures for the plots.
     pub figures: Figures,
     /// Whether the gateway is slow.
@@ -104,6 +106,11 @@ impl Beats {
     /// Whether nothing is known yet of anything.
     pub fn is_empty(&self) -> bool {
         !self.begun
+    }
+
+    /// Whether beats were heard, and no longer are: nothing comes through the line.
+    pub fn has_fallen_silent(&self) -> bool {
+        self.spoken && self.replicas.is_empty()
     }
 
     /// The gateway's rolling latency over all its replicas.
@@ -155,6 +162,7 @@ impl Beats {
 
     fn second(&mut self, beats: Vec<Beat>, now: Time) {
         self.begun |= !beats.is_empty();
+        self.spoken |= !beats.is_empty();
         for beat in beats {
             let key = (beat.service, beat.instance.clone());
             let newer = self.replicas.get(&key).is_none_or(|(_, known)| known.at <= beat.at);
@@ -282,10 +290,10 @@ mod tests {
         let mut beats = Beats::default();
         told(&mut beats, 0, &[beat(STOCK, "a", 0, &[])]);
         told(&mut beats, 4, &[]);
-        assert_eq!(condition(&beats, 4), Condition::Up);
+        assert_eq!((condition(&beats, 4), beats.has_fallen_silent()), (Condition::Up, false));
         assert!(beats.unheard().all(|service| service != STOCK));
         told(&mut beats, 5, &[]);
-        assert_eq!(condition(&beats, 5), Condition::Silent);
+        assert_eq!((condition(&beats, 5), beats.has_fallen_silent()), (Condition::Silent, true));
         assert_eq!(beats.unheard().count(), 5);
         // It was asked instead, and did not answer; later nobody knows.
         let beats = Rc::new(beats);

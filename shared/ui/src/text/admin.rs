@@ -138,9 +138,9 @@ texts! {
     ORDERS = "orders", "অর্ডার";
     SOCKETS = "sockets", "সংযোগ";
     SERIES_ORDERS = "Orders", "অর্ডার";
-    SERIES_P50 = "p50", "অর্ধেক (p৫০)";
-    SERIES_P95 = "p95", "৯৫% (p৯৫)";
-    SERIES_P99 = "p99", "৯৯% (p৯৯)";
+    SERIES_P50 = "p50", "p50 (অর্ধেক)";
+    SERIES_P95 = "p95", "p95 (৯৫%)";
+    SERIES_P99 = "p99", "p99 (৯৯%)";
     SERIES_PROCESSED = "Processed", "সম্পন্ন";
     SERIES_RETRIED = "Retried", "আবার চেষ্টা";
     SERIES_FAILED = "Failed", "ব্যর্থ";

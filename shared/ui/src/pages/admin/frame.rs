@@ -209,7 +209,7 @@ fn Head() -> Html {
     let (console, beats, language) = (use_console(), use_beats(), use_language());
     let open = use_state(|| false);
     // The socket may be there, and nothing come through it: beats are missed at once.
-    let unheard = console.live == LiveState::Live && !beats.is_empty() && beats.heard().next().is_none();
+    let unheard = console.live == LiveState::Live && beats.has_fallen_silent();
     let (live, line) = match console.is_admin() && unheard {
         true => (LiveState::Reconnecting, common::LIVE_PAUSED),
         false => (console.live, console.line_text()),
