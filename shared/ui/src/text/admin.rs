@@ -172,7 +172,7 @@ texts! {
     DRILL_QUESTION = "Everybody in the cafeteria will notice. Go on?", "ক্যাফেটেরিয়ার সবাই টের পাবেন। চালাবেন?";
     RECOVERS_IN = "Recovers in {time}", "{time} পরে ঠিক হবে";
     RECOVER = "Recover now", "এখনই ঠিক করুন";
-    RECOVER_SERVICE = "Recover {service} now", "{service} এখনই ঠিক করুন";
+    RECOVER_SERVICE = "Recover now: {service}", "এখনই ঠিক করুন: {service}";
     RECOVER_ALL = "Recover everything", "সব ঠিক করুন";
     RECOVERED = "{service} recovers.", "{service} ঠিক হচ্ছে।";
     ALL_RECOVERED = "Everything recovers.", "সব ঠিক হচ্ছে।";

@@ -88,6 +88,7 @@ fn Refusal() -> Html {
     let sign_out = Callback::from(move |_: MouseEvent| console.sign_out());
     html! {
         <main class="page" id="main" data-test="refusal">
+            <h1 class="hidden">{ language.say(say::WELCOME) }</h1>
             <Empty scene={Scene::Closed} title={language.say(say::NOT_STAFF)} hint={language.say(say::NOT_STAFF_HINT)}>
                 <div class="dialog-buttons">
                     <a class="button primary" href="/">{ language.say(say::TO_THE_CAFETERIA) }</a>
@@ -226,8 +227,9 @@ fn Head() -> Html {
             <span class="head-space" />
             <LanguageSwitch />
             <button class="button quiet" type="button" onclick={Callback::from(move |_: MouseEvent| opens())}
-                aria-label={language.say(common::ACCOUNT)} data-test="account">
+                data-test="account">
                 <Icon name="user" /><span class="head-name">{ name }</span>
+                <span class="hidden">{ language.say(common::ACCOUNT) }</span>
             </button>
             if *open {
                 <Dialog title={language.say(common::ACCOUNT)} close={Callback::from(move |()| closes())}>

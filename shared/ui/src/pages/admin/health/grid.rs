@@ -47,7 +47,8 @@ pub fn Grid() -> Html {
         };
     }
     html! {
-        <section aria-label={language.say(say::SERVICES)}>
+        <section aria-labelledby="services">
+            <h2 class="hidden" id="services">{ language.say(say::SERVICES) }</h2>
             <ul class="services">
                 { for ServiceName::ALL.map(|service| html! {
                     <ServiceCard key={service.as_str()} view={beats.service(service, now)} {now} />
