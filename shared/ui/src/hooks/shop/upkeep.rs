@@ -88,6 +88,8 @@ fn connect(handle: &ShopHandle) -> Option<client::Live> {
 }
 
 fn take(handle: &ShopHandle, event: LiveEvent) {
+    // Read through a fresh handle: one that lives as long as the page keeps every state that was read through it.
+    let handle = &handle.clone();
     match event {
         LiveEvent::State(state) => handle.act(Act::Live(state)),
         LiveEvent::Ready | LiveEvent::Resync => handle.fetch(),
