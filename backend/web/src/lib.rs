@@ -3,11 +3,11 @@
 //!
 //! The map of the crate:
 //! - [`router`]: which path goes where
-//! - [`pages`]: the files that browsers are served, how long they may be kept, what they may do
-//! - [`proxy`]: passing a request on to a service, and its answer back
-//! - [`headers`]: which headers are one connection's own business
-//! - [`tunnel`]: connections that stop speaking HTTP (WebSocket)
-//! - [`problem`]: what is answered when a service cannot be asked
+//! - `pages`: the files that browsers are served, how long they may be kept, what they may do
+//! - `proxy`: passing a request on to a service, and its answer back
+//! - `headers`: which headers are one connection's own business
+//! - `tunnel`: connections that stop speaking HTTP (WebSocket)
+//! - `problem`: what is answered when a service cannot be asked
 //!
 //! Invariant: it knows no order and keeps nothing. It may be away, and the services are reached by their ports.
 

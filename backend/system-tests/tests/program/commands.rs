@@ -112,8 +112,8 @@ async fn healthcheck_tells_by_its_exit_code() {
     assert_eq!(check(&format!("{stock}/health")).0, 0);
     admin.orders_chaos(StockService, &json!({ "enable": true })).await.is(200);
     fails(program.folder(), &["healthcheck", &stock], "stock-service down");
-    let nobody = format!("http://127.0.0.1:{}", program.base_port());
-    fails(program.folder(), &["healthcheck", &nobody], "does not answer");
+    fails(program.folder(), &["healthcheck", &url(&program)], "is not the health of a service of ours");
+    fails(program.folder(), &["healthcheck", &system_tests::web::nobody()], "does not answer");
     fails(program.folder(), &["healthcheck", "nonsense"], "does not answer");
     assert!(program.stop().await);
 }
