@@ -1,8 +1,6 @@
 //! A system to tell scenarios on: in this process, or the real program as a process of its own.
 
 use std::{
-    io::Read as _,
-    net::{Ipv4Addr, TcpListener},
     ops::Deref,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -324,16 +322,7 @@ pub fn binary() -> PathBuf {
     found.expect("build the program first: cargo build -p cafeteria")
 }
 
-/// A port whose five followers are free too, at this moment.
+/// The base port of a single process: five more follow, one for each service.
 pub fn free_base_port() -> u16 {
-    loop {
-        let mut bytes = [0; 2];
-        std::fs::File::open("/dev/urandom").unwrap().read_exact(&mut bytes).unwrap();
-        // Below the range that the kernel hands out by itself.
-        let base = 10_000 + u16::from_ne_bytes(bytes) % 20_000;
-        let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-        if (base..=base + 5).all(free) {
-            return base;
-        }
-    }
+    test_servers::free_ports(6)
 }

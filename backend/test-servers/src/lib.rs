@@ -5,6 +5,7 @@
 //! - [`guard`]: a server process that cannot outlive the test process
 //! - [`postgres`], [`redis`], [`rabbitmq`]: the servers; each can be killed, started again on its port and data, and
 //!   paused
+//! - [`ports`]: ports that no other test is given
 //! - [`proxy`]: a TCP proxy that spreads connections over replicas, and can cut them off
 //!
 //! A test that needs a server that is not installed fails with the command that installs it.
@@ -12,19 +13,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that has no server has failed")]
 
 pub mod guard;
+pub mod ports;
 pub mod postgres;
 pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 
+pub use ports::{free_port, free_ports};
 pub use postgres::Postgres;
 pub use proxy::Proxy;
 pub use rabbitmq::RabbitMq;
 pub use redis::Redis;
-
-use std::net::{Ipv4Addr, TcpListener};
-
-/// A port of loopback that is free at this moment.
-pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
