@@ -147,9 +147,9 @@ impl Stage<'_> {
     }
 
     fn build(&self, bases: Bases) -> Result<Outcome> {
-        println!("the program is compiled within; that takes some minutes");
-        for (image, dockerfile, context) in
-            [("cafeteria:local", "backend/Dockerfile", "."), ("cafeteria-web:local", "web/Dockerfile", "web")]
+        println!("the program and the pages are compiled within; that takes some minutes");
+        for (image, dockerfile) in
+            [("cafeteria:local", "backend/Dockerfile"), ("cafeteria-web:local", "web/Dockerfile")]
         {
             let mut command = program("docker", ["build", "--tag", image, "--file", dockerfile]);
             if bases == Bases::StandIns {
@@ -158,7 +158,7 @@ impl Stage<'_> {
                 command.args(["--build-arg", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16"]);
             }
             self.daemon.used_by(&mut command);
-            run(command.arg(context))?;
+            run(command.arg("."))?;
         }
         Ok(Outcome::Passed)
     }

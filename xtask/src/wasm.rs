@@ -1,7 +1,7 @@
 //! Compiling for the browser, with whichever compiler can be had here; and the step that shows that `shared/wire`
 //! does.
 
-use std::{process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::Result;
 
@@ -80,8 +80,8 @@ pub(crate) fn step() -> Result<Outcome> {
 }
 
 fn target_is_installed() -> bool {
-    output(&mut program("rustup", ["target", "list", "--installed"]))
-        .is_ok_and(|list| list.lines().any(|line| line == TARGET))
+    output(&mut program("rustc", ["--print", "target-libdir", "--target", TARGET]))
+        .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
 }
 
 /// Whether Debian's compiler is installed, and rustup knows it.

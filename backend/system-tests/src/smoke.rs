@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use reqwest::{Method, StatusCode, header::RETRY_AFTER};
+use reqwest::{
+    Client, Method, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use serde_json::{Value, json};
 use wire::{ErrorCode, OrderStatus, Role, ops::ServiceName};
 
@@ -24,6 +27,24 @@ pub fn one_origin(web: &str) -> Addresses {
 /// Each service on a port of its own beside the web's.
 pub fn own_ports(host: &str, base_port: u16) -> Addresses {
     Addresses::of(|name| format!("http://{host}:{}", base_port + name.port_offset()))
+}
+
+/// Each surface has its page, and the program that the page names is there.
+///
+/// # Panics
+/// Something is not as it should be.
+pub async fn the_pages_are_there(web: &str) {
+    let get = async |path: &str| send(Client::new().get(format!("{web}{path}"))).await.is(200);
+    for (path, surface) in
+        [("/", "student"), ("/orders", "student"), ("/admin", "admin"), ("/board", "board")]
+    {
+        let page = get(path).await.body;
+        assert!(page.contains(&format!("data-surface=\"{surface}\"")), "{path}: {page}");
+        let programs: Vec<_> = page.split('"').filter(|text| text.ends_with(".wasm")).collect();
+        assert_eq!(programs.len(), 1, "{path}: {page}");
+        let program = get(programs[0]).await;
+        assert_eq!(program.headers[CONTENT_TYPE], "application/wasm", "{path}");
+    }
 }
 
 /// A student signs in, orders, hears every step until the food is ready, and sees nothing that is for admins alone.

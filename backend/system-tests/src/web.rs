@@ -2,7 +2,6 @@
 
 use std::{
     net::{Ipv4Addr, TcpListener},
-    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -16,8 +15,6 @@ use crate::{
 };
 
 const CADDYFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/Caddyfile");
-/// The pages of the project.
-pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/site");
 
 /// A running Caddy. Killed when dropped.
 #[derive(Debug)]
@@ -25,30 +22,33 @@ pub struct Web {
     process: Child,
     base_port: u16,
     folder: TempDir,
+    _site: TempDir,
 }
 
 impl Web {
-    /// Starts one in front of these services, on free ports, and waits until it answers. It finds their replicas by
-    /// name, as in the containers.
+    /// Starts one in front of these services, on free ports, with one empty page, and waits until it answers. It finds
+    /// their replicas by name, as in the containers.
     ///
     /// # Panics
     /// Caddy is missing, or does not start.
     pub async fn in_front_of(addresses: &Addresses) -> Self {
-        Self::showing(Path::new(SITE), addresses).await
+        let site = tempfile::tempdir().unwrap();
+        std::fs::write(site.path().join("index.html"), "<!doctype html><title>Cafeteria</title>").unwrap();
+        Self::showing(site, addresses).await
     }
 
-    /// As [`Web::in_front_of`], with other pages.
+    /// As [`Web::in_front_of`], with these pages.
     ///
     /// # Panics
     /// Caddy is missing, or does not start.
-    pub async fn showing(site: &Path, addresses: &Addresses) -> Self {
+    pub async fn showing(site: TempDir, addresses: &Addresses) -> Self {
         let (folder, base_port) = (tempfile::tempdir().unwrap(), free_base_port());
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new("caddy");
         command
             .args(["run", "--adapter", "caddyfile", "--config", CADDYFILE])
             .env("WEB_ADDRESSES", format!("http://127.0.0.1:{base_port}"))
-            .env("WEB_ROOT", site)
+            .env("WEB_ROOT", site.path())
             .env("HOME", folder.path())
             .env("XDG_DATA_HOME", folder.path())
             .env("XDG_CONFIG_HOME", folder.path())
@@ -64,7 +64,7 @@ impl Web {
                 .env(format!("{variable}_ADDRESS"), format!("http://127.0.0.1:{port}"));
         }
         let process = command.spawn().expect("caddy is missing; install it: cargo xtask setup");
-        let web = Self { process, base_port, folder };
+        let web = Self { process, base_port, folder, _site: site };
         let client = reqwest::Client::new();
         wait::until("the web to answer", async || {
             match client.get(web.url()).timeout(Duration::from_secs(2)).send().await {

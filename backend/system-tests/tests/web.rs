@@ -1,8 +1,6 @@
 //! The web as it is deployed, a real Caddy with the project's Caddyfile, in front of a whole system: the browser's one
 //! origin, the services' own ports, the pages, and what clients read while a part is away.
 
-use std::path::Path;
-
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::json;
 use system_tests::{
@@ -168,11 +166,11 @@ async fn an_answer_that_is_bad_news_is_passed_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_safe_compressed_and_kept_as_long_as_they_may() {
     let site = tempfile::tempdir().unwrap();
-    for name in ["index.html", "start.css"] {
-        std::fs::copy(Path::new(web::SITE).join(name), site.path().join(name)).unwrap();
+    let style = "main { margin: 0; }\n".repeat(100);
+    for name in ["index.html", "start.css", "ui-5RCXLHDE.css"] {
+        std::fs::write(site.path().join(name), &style).unwrap();
     }
-    std::fs::write(site.path().join("ui-5RCXLHDE.css"), "main { margin: 0; }\n".repeat(100)).unwrap();
-    let web = Web::showing(site.path(), &Addresses::of(|_| web::nobody())).await;
+    let web = Web::showing(site, &Addresses::of(|_| web::nobody())).await;
     let get = async |path: &str| {
         let request = Client::new().get(format!("{}{path}", web.url()));
         send(request.header(header::ACCEPT_ENCODING, "gzip")).await

@@ -49,6 +49,8 @@ impl fmt::Display for Replicas {
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let web = cli.web.as_str().trim_end_matches('/');
+    smoke::the_pages_are_there(web).await;
+    println!("every page is there, with its program");
     smoke::an_order_through_the_web(web, &cli.order_id).await;
     println!("an order became ready, and was heard of, through {web}");
     smoke::metrics_and_drills_are_for_admins(web).await;
