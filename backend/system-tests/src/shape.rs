@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use cafeteria::settings::Settings;
+use wire::ops::ServiceName;
 
 use crate::{
     deployment::Deployment,
@@ -43,6 +44,14 @@ impl Shape {
 }
 
 impl System {
+    /// The 32 bytes that a service's own key is made of.
+    pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
+        match self {
+            Self::Single(system) => system.service_seed(name),
+            Self::Distributed(system) => system.service_seed(name),
+        }
+    }
+
     /// Stops it, and fails if it did not end by itself.
     pub async fn stop(self) {
         match self {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use cafeteria::{settings::Settings, single::System};
-use service_kit::Clock;
+use service_kit::{Clock, secret};
 use tempfile::TempDir;
 use wire::ops::ServiceName;
 
@@ -114,6 +114,13 @@ impl InProcess {
     /// Where its data is.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// The 32 bytes that a service's own key is made of.
+    pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
+        let path = self.data().join("secrets").join(format!("{name}.key"));
+        assert!(path.is_file(), "the key of {name} is at {}", path.display());
+        secret::load_or_create(&path).unwrap()
     }
 
     /// The origin of its own web.

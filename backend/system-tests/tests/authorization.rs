@@ -12,11 +12,12 @@ use service_kit::{
     Clock,
     clock::Hand,
     http::Access::{self, Admin, Public, Service, SignedIn, Staff, Student},
-    secret,
     token::{ServiceTokens, Signer},
 };
 use system_tests::{
+    on_both_shapes,
     people::{Answer, Person, send},
+    shape::{Shape, System},
     socket::Ear,
     system::InProcess,
     wait,
@@ -27,6 +28,14 @@ use wire::{
     identity::{Claims, Jwks, SERVICE_ISSUER, Session, USER_AUDIENCE, USER_ISSUER},
     ops::ServiceName::{self, IdentityProvider, KitchenQueue, NotificationHub, OrderGateway, StockService},
 };
+
+on_both_shapes!(
+    every_route_is_known_and_open_to_those_it_is_for_alone,
+    nobody_reads_lists_or_hears_anothers_order,
+    a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms,
+    forged_tokens_order_nothing,
+    a_disabled_user_gets_no_further_token,
+);
 
 /// What every service has.
 const EVERYWHERE: [(&str, &str, Access); 8] = [
@@ -101,15 +110,12 @@ fn may(access: Access, role: Option<Role>) -> bool {
 }
 
 /// The token that one of our services calls another with.
-fn service_token(system: &InProcess, caller: ServiceName, target: ServiceName) -> String {
-    let key = system.data().join("secrets").join(format!("{caller}.key"));
-    assert!(key.is_file(), "the key of {caller} is at {}", key.display());
-    let seed = secret::load_or_create(&key).unwrap();
-    ServiceTokens::new(caller, &seed, Clock::system()).for_target(target).0
+fn service_token(system: &System, caller: ServiceName, target: ServiceName) -> String {
+    ServiceTokens::new(caller, &system.service_seed(caller), Clock::system()).for_target(target).0
 }
 
 async fn calls(
-    system: &InProcess,
+    system: &System,
     service: ServiceName,
     method: &str,
     path: &str,
@@ -127,9 +133,8 @@ async fn calls(
     send(if method == "GET" || method == "HEAD" { request } else { request.json(&json!({})) }).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_route_is_known_and_open_to_those_it_is_for_alone() {
-    let system = InProcess::start().await;
+async fn every_route_is_known_and_open_to_those_it_is_for_alone(shape: Shape) {
+    let system = shape.start().await;
     let mut served = BTreeSet::new();
     for service in ServiceName::ALL {
         let page: Value = system.anybody().get(service, "/openapi.json").await.is(200).json();
@@ -191,9 +196,8 @@ async fn every_route_is_known_and_open_to_those_it_is_for_alone() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_reads_lists_or_hears_anothers_order() {
-    let system = InProcess::start().await;
+async fn nobody_reads_lists_or_hears_anothers_order(shape: Shape) {
+    let system = shape.start().await;
     let owner = system.student().await;
     let others = system.students(1).await;
     let (other, staff, admin) = (&others[0], system.staff().await, system.admin().await);
@@ -275,9 +279,8 @@ fn hears_only(ear: &Ear, allowed: &[&str]) {
     assert!(ear.names().is_subset(&allowed), "heard {:?}, and is to hear {allowed:?}", ear.names());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms() {
-    let system = InProcess::start().await;
+async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let hub = system.url(NotificationHub);
     let from_service = service_token(&system, OrderGateway, NotificationHub);
@@ -320,9 +323,8 @@ async fn is_refused(student: &Person, what: &str, token: &str) {
     assert_eq!(verdict.json::<Value>(), json!({ "valid": false }), "{what}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn forged_tokens_order_nothing() {
-    let system = InProcess::start().await;
+async fn forged_tokens_order_nothing(shape: Shape) {
+    let system = shape.start().await;
     let student = system.student().await;
     let good = claims(student.token());
     let keys: Jwks = system.anybody().get(IdentityProvider, "/.well-known/jwks.json").await.is(200).json();
@@ -356,8 +358,7 @@ async fn forged_tokens_order_nothing() {
         is_refused(&student, "symmetric", &jsonwebtoken::encode(&symmetric, &good, &secret).unwrap()).await;
     }
     // A key of one of our services signs for that service, and for no person.
-    let path = system.data().join("secrets/order-gateway.key");
-    let gateway = Signer::new("order-gateway", &secret::load_or_create(&path).unwrap());
+    let gateway = Signer::new("order-gateway", &system.service_seed(OrderGateway));
     for iss in [USER_ISSUER, SERVICE_ISSUER] {
         let claims = Claims { iss: iss.to_owned(), ..good.clone() };
         is_refused(&student, "by-a-service", &gateway.sign(&claims).0).await;
@@ -402,9 +403,8 @@ async fn refreshes(person: &Person) -> Answer {
     person.post(IdentityProvider, "/refresh", &body).await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disabled_user_gets_no_further_token() {
-    let system = InProcess::start().await;
+async fn a_disabled_user_gets_no_further_token(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let path = format!("/users/{}", student.session().user.user_id);
     let disable = admin.request(Method::PATCH, IdentityProvider, &path).json(&json!({ "disabled": true }));

@@ -2,6 +2,11 @@
 
 use super::*;
 
+on_both_shapes!(
+    what_makes_no_sense_anywhere_is_refused_and_has_no_effect,
+    in_a_drill_every_error_is_still_a_problem,
+);
+
 /// How the body of a route looks, with a place for one value.
 fn each<const N: usize>(
     service: ServiceName,
@@ -294,9 +299,8 @@ fn at_every_service() -> Vec<Bad> {
     all
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_makes_no_sense_anywhere_is_refused_and_has_no_effect() {
-    let system = InProcess::start().await;
+async fn what_makes_no_sense_anywhere_is_refused_and_has_no_effect(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     student.orders("soup", "a-good-one").await.is_accepted();
     student.sees("a-good-one", wire::OrderStatus::Ready).await;
@@ -318,9 +322,8 @@ async fn what_makes_no_sense_anywhere_is_refused_and_has_no_effect() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn in_a_drill_every_error_is_still_a_problem() {
-    let system = InProcess::start().await;
+async fn in_a_drill_every_error_is_still_a_problem(shape: Shape) {
+    let system = shape.start().await;
     let admin = system.admin().await;
     let drilled = [
         (OrderGateway, "GET /latency-stats"),

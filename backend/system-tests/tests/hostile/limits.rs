@@ -12,11 +12,18 @@ use wire::ops::ServiceName::NotificationHub;
 
 use super::*;
 
+on_both_shapes!(
+    slow_headers_are_cut_off_and_others_are_served,
+    a_slow_body_ends_at_the_deadline,
+    an_order_that_breaks_off_is_no_order,
+    what_is_not_http_is_shown_out,
+);
+
 /// A connection that says what it likes.
 struct Raw(TcpStream);
 
 impl Raw {
-    async fn open(system: &InProcess, service: ServiceName) -> Self {
+    async fn open(system: &Addresses, service: ServiceName) -> Self {
         let address = system.url(service).replace("http://", "");
         Self(TcpStream::connect(address).await.unwrap())
     }
@@ -72,9 +79,8 @@ impl Raw {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slow_headers_are_cut_off_and_others_are_served() {
-    let system = InProcess::start_with(|settings| settings.http.header_timeout_ms = 700).await;
+async fn slow_headers_are_cut_off_and_others_are_served(shape: Shape) {
+    let system = shape.start_with(|settings| settings.http.header_timeout_ms = 700).await;
     let student = system.student().await;
     let mut slow = Vec::new();
     for service in ServiceName::ALL {
@@ -103,9 +109,8 @@ async fn slow_headers_are_cut_off_and_others_are_served() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_body_ends_at_the_deadline() {
-    let system = InProcess::start_with(|settings| settings.http.deadline_ms = 700).await;
+async fn a_slow_body_ends_at_the_deadline(shape: Shape) {
+    let system = shape.start_with(|settings| settings.http.deadline_ms = 700).await;
     let student = system.student().await;
     let mut slow = Raw::open(&system, OrderGateway).await;
     let head = format!(
@@ -123,9 +128,8 @@ async fn a_slow_body_ends_at_the_deadline() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_breaks_off_is_no_order() {
-    let system = InProcess::start().await;
+async fn an_order_that_breaks_off_is_no_order(shape: Shape) {
+    let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let before = everything(&student, &admin).await;
     let order = r#"{"itemId":"burger","orderId":"broken-off"}"#;
@@ -156,9 +160,8 @@ async fn an_order_that_breaks_off_is_no_order() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_http_is_shown_out() {
-    let system = InProcess::start().await;
+async fn what_is_not_http_is_shown_out(shape: Shape) {
+    let system = shape.start().await;
     let header = format!("GET /livez HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "x".repeat(300_000));
     let many = format!("GET /livez HTTP/1.1\r\nhost: x\r\n{}\r\n", "x-many: 1\r\n".repeat(1_000));
     let line = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(300_000));
