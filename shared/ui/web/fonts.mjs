@@ -2,10 +2,12 @@
 //   node fonts.mjs FOLDER
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import subsetFont from "subset-font";
 
 const [folder] = process.argv.slice(2);
-const source = (family, file) => join(import.meta.dirname, "node_modules/@fontsource-variable", family, "files", file);
+const source = (family, file) =>
+  fileURLToPath(new URL(`node_modules/@fontsource-variable/${family}/files/${file}`, import.meta.url));
 
 const range = (first, last) =>
   Array.from({ length: last - first + 1 }, (_, index) => String.fromCodePoint(first + index)).join("");
