@@ -11,7 +11,7 @@ use crate::{
     sound::{self, Chime},
     state::{
         basket::Basket,
-        shop::{Act, Who},
+        shop::{Act, Placing, Who},
     },
 };
 
@@ -94,7 +94,16 @@ fn take(handle: &ShopHandle, event: LiveEvent) {
         LiveEvent::State(state) => handle.act(Act::Live(state)),
         LiveEvent::Ready | LiveEvent::Resync => handle.fetch(),
         LiveEvent::Menu => handle.fetch_menu(),
-        LiveEvent::Notification(news) => handle.act(Act::Heard(news)),
+        LiveEvent::Notification(news) => {
+            // An order of another tab or device. One that is being sent from here is known in a moment.
+            let sending = matches!(handle.placing, Placing::Sending { .. });
+            let ours = sending && handle.basket.key() == Some(&news.order_id);
+            let is_new = !ours && handle.orders.order(&news.order_id).is_none();
+            handle.act(Act::Heard(news));
+            if is_new {
+                handle.fetch_orders();
+            }
+        }
         LiveEvent::Stock(level) => {
             if handle.dishes().lacks(&level) {
                 handle.fetch_menu();

@@ -185,7 +185,8 @@ fn steps(order: &OrderView, language: Language) -> Html {
         } else {
             "clock"
         };
-        let note = match at(order, status) {
+        // What was taken back has a time as well, but has yet to come.
+        let note = match at(order, status).filter(|_| done) {
             Some(time) => language.clock(time),
             None if next => language.say(doing(status)).to_owned(),
             None => String::new(),
