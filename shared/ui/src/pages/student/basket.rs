@@ -51,13 +51,13 @@ pub fn Bar() -> Html {
     }
     let total = language.money(shop.basket.total_poisha(&shop.dishes()));
     html! {
-        <div class="bar">
+        <section class="bar" aria-label={language.say(student::BASKET)}>
             <Link<Route> to={Route::Basket} classes="button primary bar-button">
                 <span class="bar-count"><Icon name="basket" />{ portions(language, shop.basket.portions()) }</span>
                 <span class="bar-total">{ total }</span>
                 <span class="bar-go">{ language.say(student::SEE_BASKET) }<Icon name="forward" /></span>
             </Link<Route>>
-        </div>
+        </section>
     }
 }
 

@@ -169,6 +169,9 @@ fn ReadyStrip() -> Html {
     if matches!(here, Some(Route::Orders | Route::Order { .. })) {
         return Html::default();
     }
+    if shop.orders.open().next().is_none() {
+        return Html::default();
+    }
     let strips = shop.orders.open().take(3).map(|order| {
         let number = order.ticket.map(ticket).unwrap_or_default();
         let ready = order.status == OrderStatus::Ready;
@@ -183,5 +186,5 @@ fn ReadyStrip() -> Html {
             </Link<Route>>
         }
     });
-    html! { <div class="strips">{ for strips }</div> }
+    html! { <section class="strips" aria-label={language.say(student::ORDERS)}>{ for strips }</section> }
 }
