@@ -110,6 +110,7 @@ impl Step {
                 Need::Jq,
                 Need::Node,
                 Need::NodePackages,
+                Need::PagePackages,
                 Need::Chromium,
                 Need::Prometheus,
                 Need::Alertmanager,

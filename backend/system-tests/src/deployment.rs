@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 use wire::{identity::Secret, ops::ServiceName};
 
 use crate::{
-    FULL,
+    FULL, PICTURES,
     system::{self, Addresses, binary, healthy},
     wait,
 };
@@ -109,6 +109,7 @@ impl Replica {
             .env("PORT", self.port.to_string())
             .env("CAFETERIA_DATA_DIR", self.log.with_extension("data"))
             .env_remove(FULL)
+            .env_remove(PICTURES)
             .current_dir(&self.program.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

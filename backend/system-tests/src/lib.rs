@@ -14,6 +14,7 @@
 //! - [`collector`]: where traces are sent, and what they say of an order
 //! - [`trace`]: whether what was answered was on the disk before, told from a trace of system calls
 //! - [`wait`]: waiting for a condition, with the last state in the message
+//! - [`browser`]: real browsers, driven over WebDriver
 //! - [`web`]: the web as it is deployed, a real Caddy
 //! - [`load`]: the load generator of the benchmark
 //!
@@ -26,6 +27,7 @@
     reason = "a scenario that cannot go on has failed"
 )]
 
+pub mod browser;
 pub mod collector;
 pub mod deployment;
 pub mod load;
@@ -44,6 +46,16 @@ pub mod web;
 
 /// The one setting of the scenarios: 1 asks for the long numbers.
 pub const FULL: &str = "CAFETERIA_TEST_FULL";
+
+/// Where the pictures of the README are put; without it they are only looked at.
+pub const PICTURES: &str = "CAFETERIA_TEST_PICTURES";
+
+/// The folder that [`PICTURES`] names, seen from the top of the project.
+#[expect(clippy::disallowed_methods, reason = "a setting of the scenarios")]
+pub fn pictures_folder() -> Option<std::path::PathBuf> {
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::env::var_os(PICTURES).map(|folder| top.join(folder))
+}
 
 /// Whether the long numbers are wanted: `cargo xtask test --full`.
 #[expect(clippy::disallowed_methods, reason = "the one setting of the scenarios")]

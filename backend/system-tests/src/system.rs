@@ -12,7 +12,7 @@ use service_kit::{Clock, secret};
 use tempfile::TempDir;
 use wire::ops::ServiceName;
 
-use crate::{FULL, people::Person, wait};
+use crate::{FULL, PICTURES, people::Person, wait};
 
 /// Settings that suit scenarios: free ports, a folder of their own, food that is ready at once.
 pub fn settings(folder: &Path) -> Settings {
@@ -293,6 +293,7 @@ fn spawn(folder: &Path, base_port: u16, options: &Options) -> Child {
         .envs(options.environment.iter().cloned())
         // Settings of the scenarios are none of the program's.
         .env_remove(FULL)
+        .env_remove(PICTURES)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -311,6 +312,7 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (
         .envs(environment.iter().copied())
         // Settings of the scenarios are none of the program's.
         .env_remove(FULL)
+        .env_remove(PICTURES)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()

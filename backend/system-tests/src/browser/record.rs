@@ -1,0 +1,93 @@
+//! What a window has asked for, and what its pages complained about.
+
+use serde_json::Value;
+
+use super::driver::Session;
+
+/// Everything since the window was opened.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// The addresses of all requests and sockets.
+    pub(super) asked: Vec<String>,
+    /// Errors on the console, those aside that say how an API answered: pages show such answers to people.
+    pub(super) complaints: Vec<String>,
+}
+
+impl Record {
+    /// Takes down what is new.
+    pub(super) async fn go_on(&mut self, session: &Session, site: &str) -> Result<(), String> {
+        for entry in session.log("performance").await? {
+            let text = entry["message"].as_str().unwrap_or_default();
+            let event: Value = serde_json::from_str(text).unwrap_or_default();
+            let event = &event["message"];
+            let url = match event["method"].as_str() {
+                Some("Network.requestWillBeSent") => &event["params"]["request"]["url"],
+                Some("Network.webSocketCreated") => &event["params"]["url"],
+                _ => continue,
+            };
+            self.asked.extend(url.as_str().map(str::to_owned));
+        }
+        let console = session.log("browser").await?;
+        let errors = console.iter().filter(|entry| entry["level"] == "SEVERE");
+        self.complaints.extend(errors.filter_map(|entry| complaint(entry, site)));
+        Ok(())
+    }
+
+    /// The addresses that belong to another site.
+    pub(super) fn elsewhere(&self, site: &str) -> Vec<&str> {
+        let sockets = site.replacen("http", "ws", 1);
+        let own = |url: &str| {
+            let rest = url.strip_prefix(site).or_else(|| url.strip_prefix(&sockets));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // What a page carries in itself, and the empty tab of the browser.
+        let within = |url: &str| {
+            ["data:", "blob:", "about:", "chrome://"].iter().any(|scheme| url.starts_with(scheme))
+        };
+        self.asked.iter().map(String::as_str).filter(|url| !own(url) && !within(url)).collect()
+    }
+}
+
+fn complaint(entry: &Value, site: &str) -> Option<String> {
+    let text = entry["message"].as_str().unwrap_or_default();
+    let of_an_answer = entry["source"] == "network" || text.contains("WebSocket connection to");
+    let sockets = site.replacen("http", "ws", 1);
+    let apis = [format!("{site}/api/"), format!("{site}/socket.io/"), format!("{sockets}/socket.io/")];
+    let expected = of_an_answer && apis.iter().any(|api| text.contains(api.as_str()));
+    (!expected).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SITE: &str = "http://127.0.0.1:3000";
+
+    #[test]
+    fn only_the_own_site_is_the_own_site() {
+        let record = Record {
+            asked: [
+                "http://127.0.0.1:3000/",
+                "ws://127.0.0.1:3000/socket.io/?EIO=4",
+                "data:image/png;base64,",
+                "http://127.0.0.1:30001/x",
+                "https://fonts.example/a.woff2",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            ..Record::default()
+        };
+        assert_eq!(record.elsewhere(SITE), ["http://127.0.0.1:30001/x", "https://fonts.example/a.woff2"]);
+    }
+
+    #[test]
+    fn an_answer_of_an_api_is_no_complaint_and_anything_else_is() {
+        let entry = |source: &str, message: &str| json!({ "source": source, "message": message });
+        let refused = "http://127.0.0.1:3000/api/identity-provider/login - Failed to load resource: 401";
+        assert_eq!(complaint(&entry("network", refused), SITE), None);
+        assert!(complaint(&entry("network", "http://127.0.0.1:3000/assets/a.css - 404"), SITE).is_some());
+        assert!(complaint(&entry("javascript", "panicked at shared/ui"), SITE).is_some());
+    }
+}

@@ -1,0 +1,440 @@
+//! A browser of somebody's own, told in the words of a user.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use super::{
+    Device, axe,
+    driver::{Element, Session},
+    record::Record,
+};
+use crate::wait;
+
+/// What finds things on a page.
+const PAGE: &str = include_str!("page.js");
+const BUTTONS: &str = "button, a[href], [role=button], [role=link]";
+const FIELDS: &str = "input, textarea, select";
+
+/// Runs axe with the rules of WCAG 2.2, levels A and AA, and its good practices, and hands on what it found.
+const JUDGE: &str = "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'] }).then(
+    ({ violations, passes }) => done({ passes: passes.length, violations: violations.map(({ id, help, nodes }) =>
+        ({ id, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html}: ${failureSummary}`) })) }),
+    (error) => done({ error: String(error) }));";
+
+/// A key of the keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// On to the next.
+    Tab,
+    /// Do it.
+    Enter,
+    /// Leave it.
+    Escape,
+    /// Press it.
+    Space,
+}
+
+impl Key {
+    fn code(self) -> char {
+        match self {
+            Self::Tab => '\u{e004}',
+            Self::Enter => '\u{e007}',
+            Self::Escape => '\u{e00c}',
+            Self::Space => ' ',
+        }
+    }
+}
+
+/// A window with a profile of its own.
+#[derive(Debug)]
+pub struct Window {
+    session: Session,
+    site: String,
+    record: Mutex<Record>,
+    _profile: TempDir,
+}
+
+/// What was on the screen, for the message of a scenario that has failed.
+struct Seen {
+    why: String,
+    url: String,
+    text: String,
+    complaints: Vec<String>,
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { why, url, text, complaints } = self;
+        write!(f, "{why}\n  at {url}\n  the page says: {text}\n  the console says: {complaints:#?}")
+    }
+}
+
+impl Window {
+    pub(super) fn new(session: Session, site: &str, profile: TempDir) -> Self {
+        Self { session, site: site.to_owned(), record: Mutex::default(), _profile: profile }
+    }
+
+    /// Waits for something on the page. Where it does not come, the message tells what is there instead.
+    pub async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+        wait::until(what, async || match look().await {
+            Ok(found) => Ok(found),
+            Err(why) => Err(self.seen(why).await),
+        })
+        .await
+    }
+
+    async fn seen(&self, why: String) -> Seen {
+        let look = self.page("look", &[]).await.unwrap_or_else(|error| json!({ "text": error }));
+        let mut record = self.record.lock().await;
+        let complaints = match record.go_on(&self.session, &self.site).await {
+            Ok(()) => record.complaints.clone(),
+            Err(error) => vec![error],
+        };
+        let text = |name: &str| look[name].as_str().unwrap_or_default().to_owned();
+        Seen { why, url: text("url"), text: text("text"), complaints }
+    }
+
+    async fn page(&self, task: &str, arguments: &[Value]) -> Result<Value, String> {
+        let mut all = vec![json!(task)];
+        all.extend_from_slice(arguments);
+        self.session.run(PAGE, &all).await
+    }
+
+    async fn asks(&self, task: &str, arguments: &[Value]) -> Value {
+        self.until(&format!("an answer to {task}"), async || self.page(task, arguments).await).await
+    }
+
+    /// Opens a page of the site, as by typing its address.
+    pub async fn goes_to(&self, path: &str) {
+        self.does("/url", json!({ "url": format!("{}{path}", self.site) })).await;
+    }
+
+    /// Loads the page again.
+    pub async fn reloads(&self) {
+        self.does("/refresh", json!({})).await;
+    }
+
+    /// Goes back in the history.
+    pub async fn goes_back(&self) {
+        self.does("/back", json!({})).await;
+    }
+
+    async fn does(&self, path: &str, body: Value) -> Value {
+        let done = self.session.post(path, &body).await;
+        match done {
+            Ok(value) => value,
+            Err(why) => panic!("{path} {body}: {:?}", self.seen(why).await),
+        }
+    }
+
+    /// The path of the page.
+    pub async fn path(&self) -> String {
+        let url = self.asks("look", &[]).await["url"].as_str().unwrap().to_owned();
+        url.strip_prefix(&self.site).unwrap_or(&url).to_owned()
+    }
+
+    /// The title of the page.
+    pub async fn title(&self) -> String {
+        self.asks("look", &[]).await["title"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until the page says this.
+    pub async fn sees(&self, words: &str) {
+        self.sees_in("body", words).await;
+    }
+
+    /// Waits until the page does not say this.
+    pub async fn sees_no(&self, words: &str) {
+        self.until(&format!("“{words}” to go"), async || {
+            let text = self.page("words", &[json!("body")]).await?;
+            match text.as_str() {
+                Some(text) if !text.contains(words) => Ok(()),
+                _ => Err("it is there".to_owned()),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until a part of the page says this.
+    pub async fn sees_in(&self, part: &str, words: &str) {
+        self.until(&format!("“{words}” in {part}"), async || {
+            let text = self.page("words", &[json!(part)]).await?;
+            match text.as_str() {
+                Some(text) if text.contains(words) => Ok(()),
+                text => Err(format!("{part} says {text:?}")),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until there is a part like this, and returns what it says.
+    pub async fn reads(&self, part: &str) -> String {
+        self.until(part, async || {
+            let text = self.page("words", &[json!(part)]).await?;
+            text.as_str().map(str::to_owned).ok_or_else(|| format!("no {part}"))
+        })
+        .await
+    }
+
+    /// How many such parts are shown at this moment.
+    pub async fn counts(&self, part: &str) -> u64 {
+        self.asks("count", &[json!(part)]).await.as_u64().unwrap()
+    }
+
+    /// Waits until no such part is shown.
+    pub async fn has_no(&self, part: &str) {
+        self.until(&format!("{part} to go"), async || {
+            let count = self.page("count", &[json!(part)]).await?;
+            if count == 0 { Ok(()) } else { Err(format!("there are {count}")) }
+        })
+        .await;
+    }
+
+    /// An attribute of a part, at this moment.
+    pub async fn attribute(&self, part: &str, name: &str) -> Option<String> {
+        self.asks("attribute", &[json!(part), json!(name)]).await.as_str().map(str::to_owned)
+    }
+
+    /// A number of pixels in the style of a part.
+    pub async fn pixels(&self, part: &str, property: &str) -> f64 {
+        let value = self.asks("style", &[json!(part), json!(property)]).await;
+        let value = value.as_str().and_then(|value| value.strip_suffix("px")?.parse().ok());
+        value.unwrap_or_else(|| panic!("{part} has no {property} in pixels"))
+    }
+
+    /// What is kept on the device under this name.
+    pub async fn keeps(&self, name: &str) -> Option<String> {
+        self.asks("kept", &[json!(name)]).await.as_str().map(str::to_owned)
+    }
+
+    /// How many pixels the page is wider than the window, and what is.
+    pub async fn overhang(&self) -> (i64, String) {
+        let found = self.asks("overhang", &[]).await;
+        (found["beyond"].as_i64().unwrap(), found["what"].to_string())
+    }
+
+    /// Presses the button or the link that is called so.
+    pub async fn presses(&self, name: &str) {
+        self.presses_in("", name).await;
+    }
+
+    /// As [`Window::presses`], in a part of the page.
+    pub async fn presses_in(&self, part: &str, name: &str) {
+        self.until(&format!("the button “{name}” {part}"), async || {
+            let button = self.find(BUTTONS, name, part).await?;
+            self.session.tell(&button, "click", &json!({})).await
+        })
+        .await;
+    }
+
+    /// Presses a button twice, as fast as a hand can.
+    pub async fn presses_twice(&self, name: &str) {
+        self.until(&format!("the button “{name}”"), async || {
+            let button = self.find(BUTTONS, name, "").await?;
+            let (down, up) =
+                (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
+            let there =
+                json!({ "type": "pointerMove", "x": 0, "y": 0, "duration": 0, "origin": button.handle() });
+            let gesture = json!({ "actions": [
+                { "type": "pointer", "id": "hand", "parameters": { "pointerType": "mouse" },
+                  "actions": [there, down, up, down, up] },
+            ] });
+            self.session.post("/actions", &gesture).await
+        })
+        .await;
+    }
+
+    /// Fills a field in, whatever was in it.
+    pub async fn fills(&self, label: &str, text: &str) {
+        self.until(&format!("the field “{label}”"), async || {
+            let field = self.find(FIELDS, label, "").await?;
+            self.session.tell(&field, "clear", &json!({})).await?;
+            self.session.tell(&field, "value", &json!({ "text": text })).await
+        })
+        .await;
+    }
+
+    /// Chooses from a list.
+    pub async fn chooses(&self, label: &str, name: &str) {
+        self.until(&format!("“{name}” in the list “{label}”"), async || {
+            let list = self.find("select", label, "").await?;
+            let option = self.page("option", &[list.handle(), json!(name)]).await?;
+            let option = Element::of(&option).ok_or_else(|| format!("no “{name}”"))?;
+            self.session.tell(&option, "click", &json!({})).await
+        })
+        .await;
+    }
+
+    /// The element of a kind that is called so. That the browser calls it so, too, is what screen readers rely on.
+    async fn find(&self, kind: &str, name: &str, part: &str) -> Result<Element, String> {
+        let answer = self.page("find", &[json!(kind), json!(name), json!(part)]).await?;
+        let Some(found) = Element::of(&answer["found"]) else {
+            return Err(format!("there are {}", answer["there"]));
+        };
+        let label = self.session.of(&found, "computedlabel").await?;
+        let label = label.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        if label.contains(name) {
+            Ok(found)
+        } else {
+            Err(format!("it is called “{label}” to screen readers"))
+        }
+    }
+
+    /// Strikes a key.
+    pub async fn strikes(&self, key: Key) {
+        let value = key.code();
+        let keys = [json!({ "type": "keyDown", "value": value }), json!({ "type": "keyUp", "value": value })];
+        self.does("/actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] }))
+            .await;
+    }
+
+    /// Types where the focus is.
+    pub async fn types(&self, text: &str) {
+        self.until("the focus", async || {
+            let focused = self.session.focused().await?;
+            self.session.tell(&focused, "value", &json!({ "text": text })).await
+        })
+        .await;
+    }
+
+    /// What the focus is on, as a screen reader says it: its name and its role, as in `Sign in, button`.
+    pub async fn focus(&self) -> String {
+        self.until("the focus", async || {
+            let focused = self.session.focused().await?;
+            let said = [
+                self.session.of(&focused, "computedlabel").await?,
+                self.session.of(&focused, "computedrole").await?,
+            ];
+            let said = said.map(|word| {
+                word.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+            });
+            Ok(said.join(", "))
+        })
+        .await
+    }
+
+    /// Goes on with Tab until the focus is on what is called so, and returns what it passed.
+    ///
+    /// # Panics
+    /// It is not reached.
+    pub async fn tabs_to(&self, wanted: &str) -> Vec<String> {
+        let mut passed = Vec::new();
+        while passed.len() < 80 {
+            self.strikes(Key::Tab).await;
+            let focus = self.focus().await;
+            if focus == wanted {
+                return passed;
+            }
+            passed.push(focus);
+        }
+        panic!("{wanted} is not reached by Tab: {passed:#?}");
+    }
+
+    /// Opens another tab, and looks at it. Returns what leads back to the present one.
+    pub async fn opens_tab(&self, device: Device) -> Tab {
+        let here = self.session.get("/window").await.unwrap();
+        let opened = self.does("/window/new", json!({ "type": "tab" })).await;
+        self.does("/window", json!({ "handle": opened["handle"] })).await;
+        self.dresses_as(device).await;
+        Tab(here)
+    }
+
+    /// Looks at another tab. Returns what leads back to the present one.
+    pub async fn turns_to(&self, tab: Tab) -> Tab {
+        let here = self.session.get("/window").await.unwrap();
+        self.does("/window", json!({ "handle": tab.0 })).await;
+        Tab(here)
+    }
+
+    /// A command of the browser's own protocol.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn command(&self, name: &str, parameters: Value) -> Value {
+        self.session.command(name, &parameters).await.unwrap_or_else(|why| panic!("{name}: {why}"))
+    }
+
+    /// Makes the window that of a device: its size, its colours.
+    pub async fn dresses_as(&self, device: Device) {
+        let size = json!({
+            "width": device.width, "height": device.height, "deviceScaleFactor": 1, "mobile": device.is_phone,
+        });
+        self.command("Emulation.setDeviceMetricsOverride", size).await;
+        let scheme = if device.is_dark { "dark" } else { "light" };
+        let media = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
+        self.command("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Loses the network.
+    pub async fn loses_the_network(&self) {
+        self.network(true).await;
+    }
+
+    /// Has the network again.
+    pub async fn finds_the_network(&self) {
+        self.network(false).await;
+    }
+
+    async fn network(&self, offline: bool) {
+        self.command("Network.enable", json!({})).await;
+        let conditions =
+            json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.command("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Gets no answer from addresses like these, as behind a firewall; none ends it.
+    pub async fn is_kept_from(&self, patterns: &[&str]) {
+        self.command("Network.enable", json!({})).await;
+        self.command("Network.setBlockedURLs", json!({ "urls": patterns })).await;
+    }
+
+    /// A picture of what the window shows, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        let taken = self.command("Page.captureScreenshot", json!({ "format": "png" })).await;
+        STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// Asserts that axe finds nothing on the page that would keep somebody out.
+    ///
+    /// # Panics
+    /// It does.
+    pub async fn is_for_everybody(&self, page: &str) {
+        if self.session.run("return typeof axe", &[]).await.unwrap() == "undefined" {
+            self.session.run(&axe(), &[]).await.unwrap();
+        }
+        let found = self.session.run_async(JUDGE, &[]).await.unwrap();
+        assert!(found["passes"].as_u64() > Some(5), "{page}: axe has looked at nothing: {found:#}");
+        assert_eq!(found["violations"], json!([]), "{page}: {found:#}");
+    }
+
+    /// The addresses of all that the window has asked for.
+    pub async fn has_asked_for(&self) -> Vec<String> {
+        let mut record = self.record.lock().await;
+        record.go_on(&self.session, &self.site).await.unwrap();
+        record.asked.clone()
+    }
+
+    /// Closes the window, and asserts that all came from the site itself and that no page complained.
+    ///
+    /// # Panics
+    /// Something came from elsewhere, or a page complained.
+    pub async fn closes(self) {
+        let mut record = self.record.into_inner();
+        record.go_on(&self.session, &self.site).await.unwrap();
+        assert!(!record.asked.is_empty(), "the window was used");
+        assert_eq!(record.elsewhere(&self.site), Vec::<&str>::new(), "something came from elsewhere");
+        assert_eq!(record.complaints, Vec::<String>::new(), "the console of a page");
+        self.session.close().await.unwrap();
+    }
+}
+
+/// A tab of a window.
+#[derive(Debug)]
+pub struct Tab(Value);
