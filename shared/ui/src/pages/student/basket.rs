@@ -85,7 +85,7 @@ pub fn BasketPage() -> Html {
                 </Link<Route>>
                 <h1>{ language.say(student::BASKET) }</h1>
             </header>
-            <Contents />
+            <Contents level="2" />
         </main>
     }
 }
@@ -97,14 +97,20 @@ pub fn Panel() -> Html {
     html! {
         <aside class="panel" aria-label={language.say(student::BASKET)}>
             <h2>{ language.say(student::BASKET) }</h2>
-            <Contents />
+            <Contents level="3" />
         </aside>
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct ContentsProps {
+    /// How deep the headings of the dishes are below that of the page.
+    level: &'static str,
+}
+
 /// The lines, the total, and placing it.
 #[component]
-fn Contents() -> Html {
+fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
     let placed = use_placed();
     let menu = shop.dishes();
@@ -136,7 +142,7 @@ fn Contents() -> Html {
             <li key={id.as_str()} class={classes!("basket-line", short.then_some("short"))} data-dish={id.to_string()}>
                 <div class="basket-picture"><Dish name={item.map(|item| item.picture.clone()).unwrap_or_default()} /></div>
                 <div class="basket-text">
-                    <h3>{ name.clone() }</h3>
+                    <h3 aria-level={*level}>{ name.clone() }</h3>
                     <span class="price">{ language.money(each * u64::from(*count)) }</span>
                     { shortage.map(|text| html! {
                         <span class="shortage"><Icon name="alert" />{ text }</span>
