@@ -25,6 +25,11 @@ const JUDGE: &str = "const done = arguments[0]; axe.run(document, { resultTypes:
         ({ id, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html}: ${failureSummary}`) })) }),
     (error) => done({ error: String(error) }));";
 
+/// Holds the key Control.
+const CONTROL: char = '\u{e009}';
+/// Lets go of whatever is held.
+const RELEASED: char = '\u{e000}';
+
 /// A key of the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
@@ -248,12 +253,21 @@ impl Window {
         .await;
     }
 
+    /// Scrolls up to where the page begins.
+    pub async fn scrolls_up(&self) {
+        self.session.run("scrollTo({ top: 0, behavior: 'instant' })", &[]).await.unwrap();
+    }
+
     /// Fills a field in, whatever was in it.
     pub async fn fills(&self, label: &str, text: &str) {
         self.until(&format!("the field “{label}”"), async || {
             let field = self.find(FIELDS, label, "").await?;
-            self.session.tell(&field, "clear", &json!({})).await?;
-            self.session.tell(&field, "value", &json!({ "text": text })).await
+            // All of it is chosen and typed over, as a hand does it.
+            self.session
+                .tell(&field, "value", &json!({ "text": format!("{CONTROL}a{RELEASED}{text}") }))
+                .await?;
+            let filled = self.session.of(&field, "property/value").await?;
+            if filled == text { Ok(()) } else { Err(format!("it says {filled}")) }
         })
         .await;
     }
