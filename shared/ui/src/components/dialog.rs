@@ -61,13 +61,13 @@ pub fn Dialog(DialogProps { title, close, children, class }: &DialogProps) -> Ht
     html! {
         <dialog ref={node} class={classes!("dialog", class.clone())} aria-label={title.clone()} {oncancel} {onclick}>
             <div class="dialog-frame">
-                <header class="dialog-head">
+                <div class="dialog-head">
                     <h2>{ title }</h2>
                     <button class="button quiet round" type="button" aria-label={language.say(common::CLOSE)}
                         onclick={onclose}>
                         <Icon name="close" />
                     </button>
-                </header>
+                </div>
                 { children.clone() }
             </div>
         </dialog>
