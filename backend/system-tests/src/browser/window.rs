@@ -154,8 +154,13 @@ impl Window {
 
     /// Waits until the page does not say this.
     pub async fn sees_no(&self, words: &str) {
-        self.until(&format!("“{words}” to go"), async || {
-            let text = self.page("words", &[json!("body")]).await?;
+        self.sees_no_in("body", words).await;
+    }
+
+    /// Waits until a part of the page does not say this.
+    pub async fn sees_no_in(&self, part: &str, words: &str) {
+        self.until(&format!("“{words}” to go from {part}"), async || {
+            let text = self.page("words", &[json!(part)]).await?;
             match text.as_str() {
                 Some(text) if !text.contains(words) => Ok(()),
                 _ => Err("it is there".to_owned()),

@@ -29,7 +29,7 @@ async fn the_board_shows_numbers_and_heals_after_a_lost_network() {
     moves(&staff, second, OrderStatus::Ready).await;
     board.finds_the_network().await;
     board.sees_in(".board-column.ready", &second.to_string()).await;
-    board.sees_no(&first.to_string()).await;
+    board.sees_no_in(".board-column.ready", &first.to_string()).await;
     board.sees_no("Reconnecting").await;
     let text = board.reads("body").await;
     for private in ["student1", "Burger", "Cola"] {
