@@ -29,6 +29,8 @@ pub struct Config {
     pub secure_cookies: bool,
     /// How long the report of an import is kept, in days. 1 to 365.
     pub import_days: u32,
+    /// How long it is kept who did what, in days. 30 to 3,650.
+    pub audit_days: u32,
 }
 
 impl Default for Config {
@@ -42,6 +44,7 @@ impl Default for Config {
             hashing_queue: 64,
             secure_cookies: false,
             import_days: 7,
+            audit_days: 400,
         }
     }
 }
@@ -54,7 +57,8 @@ impl Check for Config {
         within("identity.publish_lead_minutes", self.publish_lead_minutes, 10..=1_440)?;
         within("identity.hashing_threads", self.hashing_threads, 1..=16)?;
         within("identity.hashing_queue", self.hashing_queue, 2..=4_096)?;
-        within("identity.import_days", self.import_days, 1..=365)
+        within("identity.import_days", self.import_days, 1..=365)?;
+        within("identity.audit_days", self.audit_days, 30..=3_650)
     }
 }
 
@@ -79,6 +83,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "setting identity.token_minutes: 61 is out of range; it must be 1 to 60"
+        );
+        let error = Config { audit_days: 29, ..Config::default() }.check().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "setting identity.audit_days: 29 is out of range; it must be 30 to 3650"
         );
     }
 }

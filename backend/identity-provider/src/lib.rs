@@ -38,7 +38,7 @@ use std::{
 
 use messaging::Fanout;
 use service_kit::{
-    Service,
+    Service, audit,
     health::{Health, Need},
     http::{Routes, assemble},
 };
@@ -115,6 +115,7 @@ struct Inner {
     imports: Imports,
     secure_cookies: bool,
     import_life: Duration,
+    audit_life: Duration,
 }
 
 impl fmt::Debug for Inner {
@@ -165,6 +166,7 @@ impl Identity {
             imports,
             secure_cookies: config.secure_cookies,
             import_life: days(config.import_days),
+            audit_life: days(config.audit_days),
         })))
     }
 
@@ -173,8 +175,9 @@ impl Identity {
         &self.0.desk.keys
     }
 
-    /// Sweeps out what is too old: refresh tokens that have ended, reports of imports.
+    /// Sweeps out what is too old: deeds, refresh tokens that have ended, reports of imports.
     pub async fn sweep(&self) {
+        audit::forget_after(&self.0.service, self.0.audit_life).await;
         let now = self.0.service.clock.now();
         loop {
             match self.0.desk.users.sweep(now, now.minus(self.0.import_life)).await {

@@ -21,6 +21,8 @@ pub struct Config {
     pub stock_wait_s: u64,
     /// After how many days an order is reduced to totals. 1 to 3,650.
     pub retention_days: u64,
+    /// How long it is kept who did what, in days. 30 to 3,650.
+    pub audit_days: u64,
 }
 
 /// Who makes verified orders ready.
@@ -107,6 +109,7 @@ impl Default for Config {
             board_minutes: 60,
             stock_wait_s: 600,
             retention_days: 31,
+            audit_days: 400,
         }
     }
 }
@@ -116,7 +119,8 @@ impl Check for Config {
         within("kitchen.collected_after_s", self.collected_after_s, 1..=86_400)?;
         within("kitchen.board_minutes", self.board_minutes, 1..=1_440)?;
         within("kitchen.stock_wait_s", self.stock_wait_s, 1..=86_400)?;
-        within("kitchen.retention_days", self.retention_days, 1..=3_650)
+        within("kitchen.retention_days", self.retention_days, 1..=3_650)?;
+        within("kitchen.audit_days", self.audit_days, 30..=3_650)
     }
 }
 
@@ -133,5 +137,15 @@ mod tests {
         for wrong in ["", "3000", "7000..3000", "a..b", "-1..5", "0..3600001"] {
             assert!(wrong.parse::<CookingTime>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn deeds_are_kept_for_a_month_at_least() {
+        assert_eq!(Config::default().check(), Ok(()));
+        let error = Config { audit_days: 29, ..Config::default() }.check().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "setting kitchen.audit_days: 29 is out of range; it must be 30 to 3650"
+        );
     }
 }

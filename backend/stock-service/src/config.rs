@@ -23,6 +23,8 @@ pub struct Config {
     pub key_days: u32,
     /// After how many days reservations and adjustments are reduced to totals. 1 to 3,650, not below `key_days`.
     pub history_days: u32,
+    /// How long it is kept who did what, in days. 30 to 3,650.
+    pub audit_days: u32,
     /// How often what is too old is looked for, in minutes. 1 to 1,440.
     pub retention_minutes: u64,
 }
@@ -37,6 +39,7 @@ impl Default for Config {
             conservation_check_ms: 10_000,
             key_days: 7,
             history_days: 31,
+            audit_days: 400,
             retention_minutes: 60,
         }
     }
@@ -51,6 +54,7 @@ impl Check for Config {
         within("stock.conservation_check_ms", self.conservation_check_ms, 100..=3_600_000)?;
         within("stock.key_days", self.key_days, 1..=365)?;
         within("stock.history_days", self.history_days, self.key_days..=3_650)?;
+        within("stock.audit_days", self.audit_days, 30..=3_650)?;
         within("stock.retention_minutes", self.retention_minutes, 1..=1_440)
     }
 }
@@ -65,9 +69,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_in_range_and_history_outlives_keys() {
+    fn the_defaults_are_in_range_and_what_is_kept_is_kept_long_enough() {
         assert_eq!(Config::default().check(), Ok(()));
         let short = Config { history_days: 6, ..Config::default() };
         assert_eq!(short.check().unwrap_err().setting, "stock.history_days");
+        let short = Config { audit_days: 29, ..Config::default() };
+        assert_eq!(short.check().unwrap_err().setting, "stock.audit_days");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use service_kit::{Service, hints::StockHints};
+use service_kit::{Service, audit, hints::StockHints};
 
 use crate::{Config, config::days, domain::item::level, news::hint, store::StockStore};
 
@@ -49,10 +49,11 @@ pub(crate) fn start(
     });
 
     let period = Duration::from_secs(config.retention_minutes * 60);
-    let (keys, history) = (days(config.key_days), days(config.history_days));
+    let (keys, history, deeds) = (days(config.key_days), days(config.history_days), days(config.audit_days));
     let (context, shelf) = (service.clone(), Arc::clone(store));
     service.tasks.spawn_worker("retention", async move {
         while context.tasks.pause(period).await {
+            audit::forget_after(&context, deeds).await;
             let now = context.clock.now();
             loop {
                 match shelf.forget(now.minus(keys), now.minus(history)).await {

@@ -29,6 +29,8 @@ async fn it_conforms() {
     conformance::users_are_kept(&open(&database().await).await).await;
     conformance::imports_are_reported(&open(&database().await).await).await;
     conformance::ended_tokens_are_swept(&open(&database().await).await).await;
+    let trail = open(&database().await).await.audit();
+    service_kit::audit::conformance::old_deeds_are_forgotten(&trail).await;
     let store = open(&database().await).await;
     conformance::sessions_rotate_and_end(&store).await;
     let page = store.audit().page(None).await.unwrap();

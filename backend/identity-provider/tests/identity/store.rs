@@ -53,6 +53,12 @@ async fn ended_tokens_are_swept() {
 }
 
 #[tokio::test]
+async fn old_deeds_are_forgotten() {
+    let (store, _folder) = store().await;
+    service_kit::audit::conformance::old_deeds_are_forgotten(&store.audit()).await;
+}
+
+#[tokio::test]
 async fn what_is_closed_is_down_and_says_so() {
     let (store, _folder) = store().await;
     assert!(store.is_up().await);

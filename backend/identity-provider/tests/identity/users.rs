@@ -196,6 +196,15 @@ async fn a_file_becomes_users_line_by_line() {
     let admin = world.admin().await;
     let old = format!("/users/import/{}", begun.text("jobId"));
     world.get(&old).token(&admin).send().await.has_code(404, "not_found");
+
+    let trail = async || {
+        let entries = world.store.audit().page(None).await.unwrap().entries;
+        entries.into_iter().map(|entry| entry.action).collect::<Vec<_>>()
+    };
+    assert!(trail().await.contains(&"users.import".to_owned()), "it outlives the report");
+    world.hand.advance(Duration::from_secs(400 * 86_400));
+    world.identity.sweep().await;
+    assert_eq!(trail().await, Vec::<String>::new());
 }
 
 #[tokio::test]

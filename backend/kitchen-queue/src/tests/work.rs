@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use messaging::OrderQueue as _;
 use serde_json::json;
+use service_kit::audit::Deed;
 use wire::{OrderStatus, Role, event::Event, status::Reason};
 
 use super::kitchen::{Kitchen, Says, kitchen, message, until};
@@ -45,6 +46,25 @@ async fn an_order_is_received_verified_cooked_and_collected() {
     kitchen.hand.advance(Duration::from_secs(120));
     kitchen.has("a", OrderStatus::Collected).await;
     assert_eq!(kitchen.queue.stats().await.unwrap().depth, 0);
+}
+
+#[tokio::test]
+async fn what_was_done_long_ago_is_forgotten() {
+    let kitchen = kitchen(Config::default()).await;
+    let trail = &kitchen.app.service.audit;
+    for subject in ["old", "young"] {
+        let (actor, detail) = ("head".to_owned(), String::new());
+        let deed = Deed { at: kitchen.now(), actor, action: "test", subject: subject.to_owned(), detail };
+        trail.record(deed).await.unwrap();
+        kitchen.hand.advance(Duration::from_secs(201 * 86_400));
+    }
+    kitchen.opens();
+    until("the old deed to be forgotten", async || {
+        let entries = trail.page(None).await.unwrap().entries;
+        let left: Vec<_> = entries.into_iter().map(|entry| entry.subject).collect();
+        if left == ["young"] { Ok(()) } else { Err(left) }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
-//! Measures the kitchen every few seconds, and reduces old orders to totals.
+//! Measures the kitchen every few seconds, reduces old orders to totals, and forgets old deeds.
 
 use std::time::Duration;
+
+use service_kit::audit;
 
 use crate::App;
 
 /// How often the kitchen is measured.
 const MEASURE: Duration = Duration::from_secs(5);
-/// Every how many measurements old orders are looked for.
+/// Every how many measurements it is looked for what is old.
 const TIDY_EVERY: u32 = 60;
 /// The most orders reduced in one commit.
 const BATCH: u32 = 500;
@@ -40,7 +42,8 @@ async fn measure(app: &App) {
 }
 
 async fn tidy(app: &App) {
-    let kept = Duration::from_secs(app.config.retention_days * 24 * 3600);
+    audit::forget_after(&app.service, days(app.config.audit_days)).await;
+    let kept = days(app.config.retention_days);
     let before = app.service.clock.now().minus(kept);
     loop {
         match app.ports.store.reduce_to_totals(before, BATCH).await {
@@ -52,4 +55,9 @@ async fn tidy(app: &App) {
             }
         }
     }
+}
+
+/// So many days.
+fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 24 * 3600)
 }

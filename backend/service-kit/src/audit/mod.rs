@@ -1,7 +1,10 @@
 //! Who did what: one trail for each service, written with or beside what was done.
 
+pub mod conformance;
 mod postgres;
 mod sqlite;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use wire::{
@@ -9,8 +12,15 @@ use wire::{
     ops::{AuditEntry, AuditPage},
 };
 
+use crate::service::Service;
+
 pub use postgres::PgAudit;
 pub use sqlite::SqliteAudit;
+
+/// How many deeds one commit forgets, so that nobody waits long for it.
+const AT_ONCE: u32 = 1_000;
+/// How long the others go first between two of them.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is to be written down. The text must hold no secret.
 #[derive(Debug, Clone)]
@@ -37,6 +47,27 @@ pub trait AuditTrail: Send + Sync + 'static {
     async fn record(&self, deed: Deed) -> Result<(), AuditError>;
     /// At most 100 deeds before this number, newest first.
     async fn page(&self, before: Option<i64>) -> Result<AuditPage, AuditError>;
+    /// Forgets what was done before `before`, of the `limit` oldest deeds. Returns how many; none when none of the
+    /// oldest is that old.
+    async fn forget(&self, before: Time, limit: u32) -> Result<u64, AuditError>;
+}
+
+/// Forgets what was done longer ago than `kept`, a bounded number in each commit.
+pub async fn forget_after(service: &Service, kept: Duration) {
+    let before = service.clock.now().minus(kept);
+    loop {
+        match service.audit.forget(before, AT_ONCE).await {
+            Ok(0) => return,
+            Ok(deeds) => tracing::info!(deeds, "old deeds were forgotten"),
+            Err(error) => {
+                tracing::warn!(error, "old deeds could not be forgotten; it is tried again later");
+                return;
+            }
+        }
+        if !service.tasks.pause(PAUSE).await {
+            return;
+        }
+    }
 }
 
 /// A row of the trail: id, at, actor, action, subject, detail.
@@ -78,5 +109,9 @@ impl AuditTrail for LoggedAudit {
 
     async fn page(&self, _: Option<i64>) -> Result<AuditPage, AuditError> {
         Ok(AuditPage { entries: Vec::new(), next: None })
+    }
+
+    async fn forget(&self, _: Time, _: u32) -> Result<u64, AuditError> {
+        Ok(0)
     }
 }

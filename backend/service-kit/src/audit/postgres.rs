@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::PgConnection;
-use wire::ops::AuditPage;
+use wire::{Time, ops::AuditPage};
 
 use super::{AuditError, AuditTrail, Deed, Row, page_of};
 use crate::postgres::Database;
@@ -45,5 +45,18 @@ impl AuditTrail for PgAudit {
         .fetch_all(self.0.pool())
         .await?;
         Ok(page_of(rows))
+    }
+
+    async fn forget(&self, before: Time, limit: u32) -> Result<u64, AuditError> {
+        // They were numbered as they were done, so the oldest are the first. What another replica is at is left to it.
+        let work = sqlx::query(
+            "DELETE FROM audit WHERE id IN (
+                 SELECT id FROM audit WHERE at < $1 AND id IN (SELECT id FROM audit ORDER BY id LIMIT $2)
+                 FOR UPDATE SKIP LOCKED)",
+        )
+        .bind(before.as_millis())
+        .bind(i64::from(limit))
+        .execute(self.0.pool());
+        Ok(self.0.within(work).await?.rows_affected())
     }
 }

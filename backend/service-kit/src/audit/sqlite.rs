@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
-use wire::ops::AuditPage;
+use wire::{Time, ops::AuditPage};
 
 use super::{AuditError, AuditTrail, Deed, Row, page_of};
 use crate::sqlite::Database;
@@ -45,5 +45,17 @@ impl AuditTrail for SqliteAudit {
         .fetch_all(self.0.reader())
         .await?;
         Ok(page_of(rows))
+    }
+
+    async fn forget(&self, before: Time, limit: u32) -> Result<u64, AuditError> {
+        // They were numbered as they were done, so the oldest are the first.
+        let gone = sqlx::query(
+            "DELETE FROM audit WHERE at < ?1 AND id IN (SELECT id FROM audit ORDER BY id LIMIT ?2)",
+        )
+        .bind(before.as_millis())
+        .bind(limit)
+        .execute(self.0.writer())
+        .await?;
+        Ok(gone.rows_affected())
     }
 }

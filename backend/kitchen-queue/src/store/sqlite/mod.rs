@@ -285,6 +285,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn old_deeds_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteKitchen::open(&folder.path().join("kitchen.db")).await.unwrap();
+        let trail = service_kit::audit::SqliteAudit(store.database().clone());
+        service_kit::audit::conformance::old_deeds_are_forgotten(&trail).await;
+    }
+
+    #[tokio::test]
     async fn a_crash_ends_claims_and_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kitchen.db");

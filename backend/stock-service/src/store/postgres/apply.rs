@@ -132,8 +132,14 @@ async fn release_orders(tx: &mut PgConnection, keys: &[String], at: Time) -> Res
     .bind(at.as_millis())
     .execute(&mut *tx)
     .await?;
-    sqlx::query("DELETE FROM reservations WHERE order_key = ANY ($1)").bind(keys).execute(tx).await?;
+    end_reservations(tx, keys).await?;
     Ok(is_all(released.rows_affected(), keys))
+}
+
+/// Takes away what orders hold.
+pub(super) async fn end_reservations(tx: &mut PgConnection, keys: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM reservations WHERE order_key = ANY ($1)").bind(keys).execute(tx).await?;
+    Ok(())
 }
 
 async fn add_portions(tx: &mut PgConnection, portions: &[PortionRecord<'_>]) -> Result<bool, sqlx::Error> {

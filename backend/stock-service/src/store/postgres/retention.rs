@@ -3,7 +3,7 @@
 use service_kit::postgres::Database;
 use wire::Time;
 
-use super::{Tried, is_all};
+use super::{Tried, apply, is_all};
 use crate::store::Forgotten;
 
 /// How many rows of a kind one transaction forgets, so that no order waits long for it.
@@ -58,10 +58,7 @@ pub(super) async fn forget(db: &Database, keys_before: Time, history_before: Tim
     .bind(&adjustments)
     .execute(&mut *tx)
     .await?;
-    sqlx::query("DELETE FROM reservations WHERE order_key = ANY ($1)")
-        .bind(&orders)
-        .execute(&mut *tx)
-        .await?;
+    apply::end_reservations(&mut tx, &orders).await?;
     // What was released or folded by another replica since it was read counts there.
     let sold = sqlx::query("DELETE FROM stock_orders WHERE order_key = ANY ($1) AND state = 'reserved'")
         .bind(&orders)

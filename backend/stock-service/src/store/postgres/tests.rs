@@ -73,6 +73,12 @@ async fn deeds_are_in_the_trail() {
     conformance::deeds_are_in_the_trail(&store, &store.audit()).await;
 }
 
+#[tokio::test]
+async fn old_deeds_are_forgotten() {
+    let store = open(&database().await).await;
+    service_kit::audit::conformance::old_deeds_are_forgotten(&store.audit()).await;
+}
+
 fn burger(n: u32) -> [Operation; 1] {
     let key = format!("00000000-0000-7000-8000-000000000001/order-{n}").parse().unwrap();
     let line = wire::order::Line { item_id: "burger".parse().unwrap(), quantity: wire::Quantity::ONE };

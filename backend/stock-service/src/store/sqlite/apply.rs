@@ -78,10 +78,7 @@ async fn write(tx: &mut SqliteConnection, plan: &Plan, at: Time) -> Result<bool,
         .bind(at.as_millis())
         .execute(&mut *tx)
         .await?;
-        sqlx::query("DELETE FROM reservations WHERE order_key IN (SELECT value FROM json_each(?1))")
-            .bind(&keys)
-            .execute(&mut *tx)
-            .await?;
+        end_reservations(&mut *tx, &keys).await?;
     }
     if !records.portions.is_empty() {
         sqlx::query(
@@ -113,4 +110,13 @@ async fn write(tx: &mut SqliteConnection, plan: &Plan, at: Time) -> Result<bool,
     .await?
     .rows_affected();
     Ok(updated == plan.items.len() as u64)
+}
+
+/// Takes away what orders hold, whose keys are a list in JSON.
+pub(super) async fn end_reservations(tx: &mut SqliteConnection, keys: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM reservations WHERE order_key IN (SELECT value FROM json_each(?1))")
+        .bind(keys)
+        .execute(tx)
+        .await?;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use service_kit::sqlite::Database;
 use wire::Time;
 
+use super::apply;
 use crate::store::{Forgotten, rows::json};
 
 /// How many rows of a kind one transaction forgets, so that no order waits long for it.
@@ -68,8 +69,8 @@ pub(super) async fn forget(
     .bind(&adjustments)
     .execute(&mut *tx)
     .await?;
+    apply::end_reservations(&mut tx, &orders).await?;
     for (forget, what) in [
-        ("DELETE FROM reservations WHERE order_key IN (SELECT value FROM json_each(?1))", &orders),
         ("DELETE FROM stock_orders WHERE order_key IN (SELECT value FROM json_each(?1))", &orders),
         ("DELETE FROM adjustments WHERE id IN (SELECT value FROM json_each(?1))", &adjustments),
     ] {

@@ -87,6 +87,13 @@ async fn it_conforms() {
 }
 
 #[tokio::test]
+async fn old_deeds_are_forgotten() {
+    let store = replica(&server().await.database().await).await;
+    let trail = service_kit::audit::PgAudit(store.database().clone());
+    service_kit::audit::conformance::old_deeds_are_forgotten(&trail).await;
+}
+
+#[tokio::test]
 async fn what_is_left_of_old_orders_is_what_was_eaten() {
     let store = replica(&server().await.database().await).await;
     receive(&store, &messages("o", 3)).await.unwrap();
