@@ -91,9 +91,9 @@ impl Language {
                     Self::English => MONTHS_EN,
                     Self::Bangla => MONTHS_BN,
                 };
-                let month = usize::from(date.month().unsigned_abs()).saturating_sub(1);
+                let month = usize::from(date.month).saturating_sub(1);
                 let month = months.get(month).copied().unwrap_or_default();
-                self.digits(&format!("{} {month} {}", date.day(), date.year()))
+                self.digits(&format!("{} {month} {}", date.day, date.year))
             }
         }
     }

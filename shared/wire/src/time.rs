@@ -2,13 +2,13 @@
 
 use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
 
-use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::id::Invalid;
 
-/// Dhaka's clock: UTC+6 the whole year (IANA time zone database, zone Asia/Dhaka, since 2010).
-const DHAKA: Offset = Offset::constant(6);
+/// Dhaka's clock is six hours ahead of UTC the whole year (IANA time zone database, zone Asia/Dhaka, since 2010).
+const EAST: i64 = 6 * 3600 * 1000;
+const DAY: i64 = 24 * 3600 * 1000;
 
 /// An instant. It prints as `2026-03-01T11:30:00.250Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,31 +51,77 @@ impl Time {
     }
 
     /// The day it is in Dhaka, where the cafeteria stands.
-    pub fn dhaka_day(self) -> Date {
-        DHAKA.to_datetime(self.timestamp()).date()
+    pub fn dhaka_day(self) -> Day {
+        // What is printed begins with the day, in digits of a fixed number.
+        let text = Self::from_millis(self.0.saturating_add(EAST)).to_string();
+        let mut numbers = text.split(['-', 'T']).map(|number| number.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        Day { year: next(), month: next(), day: next() }
     }
 
     /// The midnight in Dhaka that ends that day.
     pub fn end_of_dhaka_day(self) -> Self {
-        const DAY: i64 = 24 * 3600 * 1000;
-        let east = i64::from(DHAKA.seconds()) * 1000;
-        Self::from_millis((self.0 + east).div_euclid(DAY) * DAY + DAY - east)
-    }
-
-    fn timestamp(self) -> Timestamp {
-        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
+        Self::from_millis((self.0 + EAST).div_euclid(DAY) * DAY + DAY - EAST)
     }
 }
 
-impl From<Timestamp> for Time {
-    fn from(timestamp: Timestamp) -> Self {
-        Self::from_millis(timestamp.as_millisecond())
+/// A day of the calendar. It prints as `2026-03-01`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Day {
+    /// 1 to 9999.
+    pub year: u16,
+    /// 1 to 12.
+    pub month: u16,
+    /// 1 to 31.
+    pub day: u16,
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, month, day } = self;
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// The calendar of programs.
+#[cfg(not(target_arch = "wasm32"))]
+mod calendar {
+    use jiff::Timestamp;
+
+    impl From<Timestamp> for super::Time {
+        fn from(timestamp: Timestamp) -> Self {
+            Self::from_millis(timestamp.as_millisecond())
+        }
+    }
+
+    pub(super) fn written(millis: i64) -> String {
+        format!("{:.3}", Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    pub(super) fn read(text: &str) -> Option<i64> {
+        text.parse().ok().map(Timestamp::as_millisecond)
+    }
+}
+
+/// The calendar of pages: every browser has one, and does not have to download another.
+#[cfg(target_arch = "wasm32")]
+mod calendar {
+    use js_sys::Date;
+
+    // Milliseconds of the years 1 to 9999 are whole numbers far below 2^53.
+    pub(super) fn written(millis: i64) -> String {
+        Date::new(&(millis as f64).into()).to_iso_string().into()
+    }
+
+    pub(super) fn read(text: &str) -> Option<i64> {
+        let millis = Date::parse(text);
+        millis.is_finite().then_some(millis as i64)
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}", self.timestamp())
+        f.write_str(&calendar::written(self.0))
     }
 }
 
@@ -83,9 +129,9 @@ impl FromStr for Time {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let timestamp: Timestamp =
-            text.parse().map_err(|_| Invalid("must be a time like 2026-03-01T11:30:00Z".into()))?;
-        Ok(timestamp.into())
+        calendar::read(text)
+            .map(Self::from_millis)
+            .ok_or(Invalid("must be a time like 2026-03-01T11:30:00Z".into()))
     }
 }
 
@@ -121,6 +167,7 @@ mod tests {
         let after: Time = "2026-03-01T18:00:00Z".parse().unwrap();
         assert_eq!(before.dhaka_day().to_string(), "2026-03-01");
         assert_eq!(after.dhaka_day().to_string(), "2026-03-02");
+        assert_eq!(after.dhaka_day(), Day { year: 2026, month: 3, day: 2 });
         assert_eq!(before.to_string(), "2026-03-01T17:59:59.999Z");
         assert_eq!(before.end_of_dhaka_day().to_string(), "2026-03-01T18:00:00.000Z");
         assert_eq!(after.end_of_dhaka_day().to_string(), "2026-03-02T18:00:00.000Z");

@@ -114,7 +114,9 @@ fn page(
     for sheet in sheets {
         let path = address(shared.of(&format!("pictures/{sheet}.svg"))?);
         named.push_str(&format!(" data-{sheet}=\"{path}\""));
-        files.push(path);
+        if surface.sheets().contains(&sheet.as_str()) {
+            files.push(path);
+        }
     }
     values.insert("sheets", named);
     let reload = address(shared.of("reload.js")?);

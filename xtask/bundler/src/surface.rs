@@ -32,4 +32,12 @@ impl Surface {
             Self::Board => "board.html",
         }
     }
+
+    /// The drawings that it shows at first.
+    pub(crate) fn sheets(self) -> &'static [&'static str] {
+        match self {
+            Self::Student => &["dishes", "icons", "scenes"],
+            Self::Admin | Self::Board => &["icons"],
+        }
+    }
 }

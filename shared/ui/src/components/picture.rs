@@ -40,7 +40,7 @@ pub fn Dish(DishProps { name }: &DishProps) -> Html {
     let name = if DISHES.contains(&name.as_str()) { name.as_str() } else { "dish" };
     html! {
         <svg class="dish-picture" viewBox="0 0 120 120" aria-hidden="true" focusable="false">
-            <use href={asset::picture(name)} />
+            <use href={asset::dish(name)} />
         </svg>
     }
 }
@@ -79,7 +79,7 @@ pub fn Drawing(SceneProps { scene }: &SceneProps) -> Html {
     };
     html! {
         <svg class="drawing" viewBox={view} aria-hidden="true" focusable="false">
-            <use href={asset::picture(id)} />
+            <use href={asset::scene(id)} />
         </svg>
     }
 }
