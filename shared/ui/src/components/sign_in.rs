@@ -12,7 +12,7 @@ use crate::{
     browser,
     hooks::{use_language, use_now},
     pages::failure,
-    text::{Text, common},
+    text::{Text, common, failures},
 };
 
 /// Who signs in where.
@@ -96,11 +96,20 @@ pub fn SignIn(SignInProps { client, done }: &SignInProps) -> Html {
     let message = match &*refused {
         Some(Refused::Until(_)) if wait > 0 => {
             let time = language.countdown(u64::try_from(wait).unwrap_or_default());
-            Some(language.fill(common::SIGN_IN_AGAIN_IN, &[("time", &time)]))
+            let counting = language.fill(common::SIGN_IN_AGAIN_IN, &[("time", &time)]);
+            // Told once to those who hear it, and not every second anew.
+            Some(html! {
+                <>
+                    <span aria-hidden="true">{ counting }</span>
+                    <span class="hidden">{ language.say(failures::TOO_MANY_ATTEMPTS) }</span>
+                </>
+            })
         }
         Some(Refused::Until(_)) | None => None,
-        Some(Refused::Missing(text, _)) => Some(language.say(*text).to_owned()),
-        Some(Refused::Failed(failure)) => Some(language.say(failure::words_at_the_door(failure)).to_owned()),
+        Some(Refused::Missing(text, _)) => Some(html! { <span>{ language.say(*text) }</span> }),
+        Some(Refused::Failed(failure)) => {
+            Some(html! { <span>{ language.say(failure::words_at_the_door(failure)) }</span> })
+        }
     };
     let reference = match &*refused {
         Some(Refused::Failed(failure)) if failure.code() != Some(ErrorCode::BadCredentials) => {
@@ -131,7 +140,7 @@ pub fn SignIn(SignInProps { client, done }: &SignInProps) -> Html {
             </div>
             <div class="sign-in-message" role="alert" data-test="sign-in-message">
                 { message.map(|message| html! {
-                    <p class="banner bad"><Icon name="alert" /><span>{ message }</span></p>
+                    <p class="banner bad"><Icon name="alert" />{ message }</p>
                 }) }
                 { reference }
             </div>
