@@ -133,6 +133,9 @@ fn outcome(order: &OrderView, language: Language) -> Html {
     };
     let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
     let reason = order.reason.filter(|_| failed).map(|reason| language.say(reason_text(reason)));
+    let show = order.ticket.filter(|_| order.status == OrderStatus::Ready).map(|number| {
+        html! { <p>{ language.fill(student::READY_HINT, &[("ticket", &ticket(number))]) }</p> }
+    });
     let short = order.items.iter().filter(|_| failed).map(|item| {
         let line = order.lines.iter().find(|line| line.item_id == item.item_id);
         let id = item.item_id.as_str();
@@ -149,6 +152,7 @@ fn outcome(order: &OrderView, language: Language) -> Html {
             <Icon name={icon} />
             <div>
                 <p class="outcome-title">{ language.say(title) }</p>
+                { show }
                 { reason.map(|reason| html! { <p>{ reason }</p> }) }
                 { for short }
                 if failed { <p>{ language.say(student::NOTHING_TAKEN) }</p> }
@@ -279,10 +283,7 @@ fn Next(OrderProps { order }: &OrderProps) -> Html {
                 { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
             </p>
         },
-        OrderStatus::Ready => {
-            let number = order.ticket.map(ticket).unwrap_or_default();
-            html! { <p class="muted center">{ language.fill(student::READY_HINT, &[("ticket", &number)]) }</p> }
-        }
+        OrderStatus::Ready => Html::default(),
         OrderStatus::Collected => html! {
             <button class="button wide" type="button" onclick={again}>
                 <Icon name="refresh" /><span>{ language.say(student::ORDER_AGAIN) }</span>
