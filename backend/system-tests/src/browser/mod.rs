@@ -1,8 +1,8 @@
 //! Real browsers, driven over WebDriver: what people do on the pages, and what they see.
 //!
-//! - [`window`]: a browser of somebody's own, told in the words of a user
-//! - [`record`]: what a window has asked for, and what its pages complained about
-//! - [`driver`]: the protocol
+//! - `window`: a browser of somebody's own, told in the words of a user
+//! - `record`: what a window has asked for, and what its pages complained about
+//! - `driver`: the protocol
 //!
 //! The driver and its browsers end with the test, however that ends.
 
