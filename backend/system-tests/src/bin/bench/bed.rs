@@ -1,6 +1,11 @@
 //! The program under measurement, with people, stock, and what is read of it.
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use cafeteria::settings::Settings;
 use serde_json::json;
@@ -16,6 +21,8 @@ use crate::Built;
 
 /// Ticks of CPU time a second: `USER_HZ`, which is 100 on every Linux this runs on. proc(5)
 const TICKS: f64 = 100.0;
+/// How long a backlog may take.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What runs.
 pub(crate) enum House {
@@ -62,6 +69,8 @@ pub(crate) struct Bed {
     pub(crate) house: House,
     pub(crate) admin: Person,
     pub(crate) students: Vec<Person>,
+    /// Orders that were made though their senders never heard so: what an overload leaves behind.
+    strays: Cell<f64>,
 }
 
 /// How the program runs: as it does by default, but food is ready at once, and not collected during a measurement.
@@ -108,7 +117,7 @@ impl Bed {
             if answer.status.as_u16() == 422 { Ok(()) } else { Err(answer) }
         })
         .await;
-        Self { house, admin, students }
+        Self { house, admin, students, strays: Cell::new(0.0) }
     }
 
     /// Where a service listens.
@@ -123,26 +132,46 @@ impl Bed {
 
     /// How many orders were accepted and have neither become ready nor been rejected.
     pub(crate) async fn unserved(&self) -> f64 {
-        let kitchen = self.metrics(ServiceName::KitchenQueue).await;
         let accepted = self.metrics(ServiceName::OrderGateway).await.sum("orders_accepted_total");
-        accepted - kitchen.sum("orders_ready_total") - kitchen.sum("orders_failed_total")
+        accepted + self.strays.get() - ended(&self.metrics(ServiceName::KitchenQueue).await)
     }
 
-    /// Waits until every accepted order is ready.
-    pub(crate) async fn served(&self) {
-        wait::until_within(Duration::from_secs(600), "every order to be ready", async || {
+    /// Waits until every order is ready, also those whose senders do not know, so that nothing is left for the next
+    /// load. Returns when that was.
+    pub(crate) async fn served(&self) -> Instant {
+        wait::until_within(PATIENCE, "every accepted order to be ready", async || {
             match self.unserved().await {
                 unserved if unserved <= 0.0 => Ok(()),
                 unserved => Err(unserved),
             }
         })
         .await;
+        let counted = Instant::now();
+        let strays = wait::until_within(PATIENCE, "nothing to be under way", async || {
+            let gateway = self.metrics(ServiceName::OrderGateway).await;
+            let kitchen = self.metrics(ServiceName::KitchenQueue).await;
+            let (queued, ended) = (gateway.sum("orders_queue_depth"), ended(&kitchen));
+            let unserved = kitchen.sum("kitchen_orders_received_total") - ended;
+            if queued + unserved == 0.0 {
+                Ok(ended - gateway.sum("orders_accepted_total"))
+            } else {
+                Err((queued, unserved))
+            }
+        })
+        .await;
+        // Without strays, the count is exact; the depth of the queue is measured now and then.
+        if self.strays.replace(strays) == strays { counted } else { Instant::now() }
     }
 
     /// The CPU time that its processes have used, in seconds. That of PostgreSQL, Redis and RabbitMQ is not in it.
     pub(crate) fn cpu(&self) -> f64 {
         self.house.processes().into_iter().map(|(_, pid)| cpu_of(pid)).sum()
     }
+}
+
+/// How many orders the kitchen has made ready or rejected.
+fn ended(kitchen: &Metrics) -> f64 {
+    kitchen.sum("orders_ready_total") + kitchen.sum("orders_failed_total")
 }
 
 fn cpu_of(pid: u32) -> f64 {

@@ -1,6 +1,9 @@
 //! Orders a second from the front door until they are ready.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use system_tests::load;
@@ -44,10 +47,10 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let (start, cpu) = (Instant::now(), bed.cpu());
     let waiting = bed.unserved().await;
     bed.admin.orders_chaos(ServiceName::KitchenQueue, &drill(false)).await.is(200);
-    bed.served().await;
+    let end = bed.served().await;
     let backlog = Run {
         orders: waiting,
-        seconds: start.elapsed().as_secs_f64(),
+        seconds: (end - start).as_secs_f64(),
         unserved: waiting,
         cpu: bed.cpu() - cpu,
     };
@@ -110,8 +113,7 @@ async fn run(bed: &Bed, orders: &mut Orders, rate: u64, count: u64) -> Run {
     let cpu = bed.cpu();
     let outcome = load::run(&load, |_, request| orders.write(request)).await;
     let unserved = bed.unserved().await;
-    bed.served().await;
-    let seconds = outcome.start.elapsed().as_secs_f64();
+    let seconds = (bed.served().await - outcome.start.into_std()).as_secs_f64();
     Run { orders: outcome.with_status(202) as f64, seconds, unserved, cpu: bed.cpu() - cpu }
 }
 
@@ -120,14 +122,18 @@ async fn run(bed: &Bed, orders: &mut Orders, rate: u64, count: u64) -> Run {
 async fn waits(bed: &Bed, count: u64) -> (u128, u128) {
     let each = usize::try_from(count).unwrap() / bed.students.len();
     let path = format!("/orders?limit={}", each.min(100));
-    let mut waits = Vec::new();
+    let (mut waits, mut others) = (Vec::new(), HashMap::<_, u64>::new());
     for student in &bed.students {
         let page = student.get(ServiceName::OrderGateway, &path).await.is(200);
         for order in page.json::<wire::order::OrderPage>().orders {
             let ready = order.history.iter().find(|step| step.status == OrderStatus::Ready);
-            waits.extend(ready.map(|step| step.at.since(order.placed_at).as_millis()));
+            match ready {
+                Some(step) => waits.push(step.at.since(order.placed_at).as_millis()),
+                None => *others.entry((order.status, order.reason)).or_default() += 1,
+            }
         }
     }
+    assert!(!waits.is_empty(), "of the last orders none became ready: {others:?}");
     waits.sort_unstable();
     (waits[waits.len() / 2], waits[waits.len() * 99 / 100])
 }
