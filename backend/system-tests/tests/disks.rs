@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 use system_tests::{
-    FULL,
+    FULL, PICTURES,
     people::Person,
     stock::{self, Portions},
     stored,
@@ -103,6 +103,7 @@ fn start_to_its_end(folder: &Path, by: &[&str], program: &Path) -> (i32, String)
         .args(["up", "--base-port", "0", "--data-dir", "data"])
         .env("CAFETERIA_LOG", "error")
         .env_remove(FULL)
+        .env_remove(PICTURES)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
