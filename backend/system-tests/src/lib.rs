@@ -44,10 +44,10 @@ pub mod tracker;
 pub mod wait;
 pub mod web;
 
-/// The one setting of the scenarios: 1 asks for the long numbers.
+/// A setting of the scenarios: 1 asks for the long numbers.
 pub const FULL: &str = "CAFETERIA_TEST_FULL";
 
-/// Where the pictures of the README are put; without it they are only looked at.
+/// The other setting of the scenarios: where the pictures of the README are put; without it they are only looked at.
 pub const PICTURES: &str = "CAFETERIA_TEST_PICTURES";
 
 /// The folder that [`PICTURES`] names, seen from the top of the project.
@@ -58,7 +58,7 @@ pub fn pictures_folder() -> Option<std::path::PathBuf> {
 }
 
 /// Whether the long numbers are wanted: `cargo xtask test --full`.
-#[expect(clippy::disallowed_methods, reason = "the one setting of the scenarios")]
+#[expect(clippy::disallowed_methods, reason = "a setting of the scenarios")]
 pub fn is_full() -> bool {
     std::env::var(FULL).is_ok_and(|value| value == "1")
 }

@@ -108,6 +108,7 @@ mod calendar {
 mod calendar {
     use js_sys::Date;
 
+    // It understands more than RFC 3339. What pages read is written by our own services.
     // Milliseconds of the years 1 to 9999 are whole numbers far below 2^53.
     pub(super) fn written(millis: i64) -> String {
         Date::new(&(millis as f64).into()).to_iso_string().into()
