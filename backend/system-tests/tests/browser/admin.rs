@@ -173,7 +173,12 @@ async fn what_is_restocked_and_hidden_is_so_on_the_students_menu() {
         trail.entries.iter().map(|deed| (deed.action.as_str(), deed.subject.as_str())).collect();
     assert_eq!(
         deeds,
-        [("stock.change", "special"), ("stock.change", "special"), ("stock.adjust", "special")]
+        [
+            ("stock.change", "special"),
+            ("stock.change", "special"),
+            ("stock.adjust", "special"),
+            ("stock.seed", "menu"),
+        ]
     );
     phone.closes().await;
     stock.closes().await;
