@@ -20,7 +20,10 @@ use test_servers::{
 };
 
 use self::driver::Session;
-pub use self::window::{Key, Window};
+pub use self::{
+    record::Loaded,
+    window::{Key, Window},
+};
 use crate::wait;
 
 const INSTALL: &str = "cargo xtask setup";

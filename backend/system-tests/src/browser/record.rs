@@ -1,14 +1,29 @@
 //! What a window has asked for, and what its pages complained about.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::driver::Session;
+
+/// What a window has loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// Where from.
+    pub url: String,
+    /// Bytes on the wire, with headers and as they were compressed.
+    pub bytes: u64,
+}
 
 /// Everything since the window was opened.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     /// The addresses of all requests and sockets.
     pub(super) asked: Vec<String>,
+    /// What has arrived whole.
+    pub(super) loaded: Vec<Loaded>,
+    /// The addresses of requests by the browser's own names of them.
+    underway: HashMap<String, String>,
     /// Errors on the console, those aside that say how an API answered: pages show such answers to people.
     pub(super) complaints: Vec<String>,
 }
@@ -19,18 +34,32 @@ impl Record {
         for entry in session.log("performance").await? {
             let text = entry["message"].as_str().unwrap_or_default();
             let event: Value = serde_json::from_str(text).unwrap_or_default();
-            let event = &event["message"];
-            let url = match event["method"].as_str() {
-                Some("Network.requestWillBeSent") => &event["params"]["request"]["url"],
-                Some("Network.webSocketCreated") => &event["params"]["url"],
-                _ => continue,
-            };
-            self.asked.extend(url.as_str().map(str::to_owned));
+            self.notes(&event["message"]);
         }
         let console = session.log("browser").await?;
         let errors = console.iter().filter(|entry| entry["level"] == "SEVERE");
         self.complaints.extend(errors.filter_map(|entry| complaint(entry, site)));
         Ok(())
+    }
+
+    fn notes(&mut self, event: &Value) {
+        let about = &event["params"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match event["method"].as_str() {
+            Some("Network.requestWillBeSent") => {
+                let url = text(&about["request"]["url"]);
+                self.asked.push(url.clone());
+                self.underway.insert(text(&about["requestId"]), url);
+            }
+            Some("Network.webSocketCreated") => self.asked.push(text(&about["url"])),
+            Some("Network.loadingFinished") => {
+                if let Some(url) = self.underway.remove(&text(&about["requestId"])) {
+                    let bytes = about["encodedDataLength"].as_f64().unwrap_or_default() as u64;
+                    self.loaded.push(Loaded { url, bytes });
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The addresses that belong to another site.

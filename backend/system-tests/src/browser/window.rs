@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::{
     Device, axe,
     driver::{Element, Session},
-    record::Record,
+    record::{Loaded, Record},
 };
 use crate::wait;
 
@@ -438,6 +438,21 @@ impl Window {
         let mut record = self.record.lock().await;
         record.go_on(&self.session, &self.site).await.unwrap();
         record.asked.clone()
+    }
+
+    /// What the window has loaded.
+    pub async fn has_loaded(&self) -> Vec<Loaded> {
+        let mut record = self.record.lock().await;
+        record.go_on(&self.session, &self.site).await.unwrap();
+        record.loaded.clone()
+    }
+
+    /// Runs a script in the page until it calls its last argument back, and returns what with.
+    ///
+    /// # Panics
+    /// It does not call back.
+    pub async fn works_out(&self, script: &str) -> Value {
+        self.session.run_async(script, &[]).await.unwrap_or_else(|why| panic!("{script}: {why}"))
     }
 
     /// Closes the window, and asserts that all came from the site itself and that no page complained.

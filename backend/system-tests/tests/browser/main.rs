@@ -24,11 +24,17 @@ struct Cafeteria {
 impl Cafeteria {
     /// Opens it, with these further arguments of `cafeteria up`.
     async fn opens(arguments: &[&str]) -> Self {
+        Self::opens_with(arguments, &[]).await
+    }
+
+    /// The same, with these settings in the environment.
+    async fn opens_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let pages = pages();
         let mut all = vec!["--web-root", pages.to_str().unwrap()];
         all.extend(arguments);
         let arguments = all.into_iter().map(str::to_owned).collect();
-        let options = Options { arguments, ..Options::default() };
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let options = Options { arguments, environment: environment.collect(), ..Options::default() };
         let (program, browser) = tokio::join!(Program::start(options), Browser::start());
         Self { program, browser }
     }

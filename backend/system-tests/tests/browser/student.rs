@@ -1,7 +1,8 @@
 //! A student's journey: signing in, ordering, following the order, and whatever may come between.
 
+use reqwest::Method;
 use serde_json::json;
-use system_tests::browser::Device;
+use system_tests::{browser::Device, people::send};
 use wire::{OrderStatus, ops::ServiceName};
 
 use super::{Cafeteria, one_order, orders_of, signs_in};
@@ -261,6 +262,34 @@ async fn a_network_that_is_cut_heals_and_nothing_is_ordered_twice() {
     super::moves(&staff, number.parse().unwrap(), OrderStatus::Ready).await;
     window.finds_the_network().await;
     window.sees("Ready! Pick it up at the counter.").await;
+    assert_eq!(orders_of(&student).await, one_order("burger", 1));
+    window.closes().await;
+    cafeteria.closes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_over_says_so_and_the_basket_is_still_there() {
+    // The page asks for its next token after two thirds of a minute.
+    let short = [("CAFETERIA_IDENTITY__TOKEN_MINUTES", "1")];
+    let cafeteria = Cafeteria::opens_with(&["--cooking-ms", "0..0"], &short).await;
+    let window = cafeteria.student(Device::PHONE).await;
+    window.presses("Add Classic Beef Burger").await;
+    window.presses("See basket").await;
+    window.sees("Place order").await;
+    let admin = cafeteria.program.admin().await;
+    let student = cafeteria.program.student().await.session().user.user_id;
+    let reset = json!({ "password": "another-password" });
+    let reset = admin
+        .request(Method::PATCH, ServiceName::IdentityProvider, &format!("/users/{student}"))
+        .json(&reset);
+    send(reset).await.is(200);
+    window.sees("You were signed out. Sign in again to go on; nothing is lost.").await;
+    signs_in(&window, "student1", "another-password").await;
+    window.sees_in("[data-dish=burger]", "Classic Beef Burger").await;
+    assert_eq!(window.path().await, "/basket");
+    window.presses("Place order").await;
+    window.sees("Ready! Pick it up at the counter.").await;
+    let student = cafeteria.program.person("student1", "another-password").await;
     assert_eq!(orders_of(&student).await, one_order("burger", 1));
     window.closes().await;
     cafeteria.closes().await;

@@ -189,9 +189,9 @@ impl ShopHandle {
         self.change_basket(|basket| basket.set(item, count, client::new_order_id));
     }
 
-    /// Empties the basket.
+    /// Empties the basket; it can be put back for a while.
     pub fn empty_basket(&self) {
-        self.change_basket(Basket::clear);
+        self.act(Act::Emptied(self.basket.clone()));
     }
 
     /// Puts back a basket that was emptied.

@@ -12,7 +12,7 @@ use wire::{
 use yew::Reducible;
 
 use super::{basket::Basket, menu::Menu, orders::Orders, remote::Remote};
-use crate::text::Text;
+use crate::text::{Text, student};
 
 /// Who is in front of the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,8 @@ pub struct Toast {
     pub number: u32,
     /// What it says.
     pub text: Text,
+    /// The basket that was emptied, which can be had back.
+    pub emptied: Option<Basket>,
 }
 
 /// All that a student's page knows.
@@ -110,6 +112,8 @@ pub enum Act {
     Basket(Basket),
     /// The placing of it stands otherwise.
     Placing(Placing),
+    /// The basket was emptied; this was in it.
+    Emptied(Basket),
     /// Say something short.
     Say(Text),
     /// It was read.
@@ -153,6 +157,11 @@ impl Shop {
         }
     }
 
+    fn says(&mut self, text: Text, emptied: Option<Basket>) {
+        self.toasts += 1;
+        self.toast = Some(Toast { number: self.toasts, text, emptied });
+    }
+
     fn take(&mut self, act: Act) {
         match act {
             Act::Who(who) => {
@@ -193,12 +202,18 @@ impl Shop {
                 self.orders.heard(news);
             }
             Act::Live(live) => self.live = live,
-            Act::Basket(basket) => self.basket = basket,
-            Act::Placing(placing) => self.placing = placing,
-            Act::Say(text) => {
-                self.toasts += 1;
-                self.toast = Some(Toast { number: self.toasts, text });
+            Act::Basket(basket) => {
+                self.basket = basket;
+                // Who has begun anew does not lose that to an earlier basket.
+                self.toast.take_if(|toast| toast.emptied.is_some());
             }
+            Act::Emptied(before) => {
+                self.basket.clear();
+                self.placing = Placing::Idle;
+                self.says(student::BASKET_EMPTIED, Some(before));
+            }
+            Act::Placing(placing) => self.placing = placing,
+            Act::Say(text) => self.says(text, None),
             Act::Said(number) => {
                 if self.toast.as_ref().is_some_and(|toast| toast.number == number) {
                     self.toast = None;
@@ -282,8 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn an_emptied_basket_can_be_had_back_until_another_is_begun() {
+        let of = |dish: &str| {
+            let mut basket = Basket::default();
+            basket.set(&dish.parse().unwrap(), 2, || "mine".parse().unwrap());
+            basket
+        };
+        let emptied = shop([Act::Basket(of("burger")), Act::Emptied(of("burger"))]);
+        assert!(emptied.basket.is_empty());
+        assert_eq!(emptied.toast.clone().unwrap().emptied, Some(of("burger")));
+        let begun = (*Rc::new(emptied).reduce(Act::Basket(of("cola")))).clone();
+        assert_eq!((begun.toast, begun.basket), (None, of("cola")));
+    }
+
+    #[test]
     fn a_word_that_was_read_takes_no_later_one_with_it() {
-        let text = crate::text::student::BASKET_EMPTIED;
+        let text = student::BASKET_EMPTIED;
         let shop = shop([Act::Say(text), Act::Say(text), Act::Said(1)]);
         assert_eq!(shop.toast.unwrap().number, 2);
     }

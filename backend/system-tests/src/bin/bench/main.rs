@@ -6,6 +6,7 @@
 //!
 //! - [`bed`]: the program under measurement, with people, stock, and what is read of it
 //! - [`accept`], [`fast_fail`], [`end_to_end`], [`login`], [`memory`], [`startup`]: a section of the report each
+//! - [`pages`]: in a real browser, of the single process alone
 //! - [`decrements`], [`recovery`]: of the distributed shape alone
 //! - [`machine`]: what it ran on
 //! - [`report`]: tables, and the summary beside the earlier system and the aims
@@ -22,6 +23,7 @@ mod login;
 mod machine;
 mod memory;
 mod orders;
+mod pages;
 mod recovery;
 mod report;
 mod startup;
@@ -33,8 +35,9 @@ use report::Report;
 
 /// How fast the cafeteria is, how much memory it takes, and how soon it is ready.
 ///
-/// Starts the release build of `cafeteria` on a temporary folder (and with `--shape distributed` the servers it needs), once for each section, and puts load on it from this
-/// process: open-loop, so that requests are sent when they are due, and a latency counts from then. Prints Markdown.
+/// Starts the release build of `cafeteria` on a temporary folder (and with `--shape distributed` the servers it needs),
+/// once for each section, and puts load on it from this process: open-loop, so that requests are sent when they are due,
+/// and a latency counts from then. Prints Markdown.
 /// Other work on the machine shows in rates and latencies; the CPU time per request is what it disturbs least.
 #[derive(Debug, Parser)]
 struct Options {
@@ -79,6 +82,8 @@ enum Section {
     Memory,
     /// From the start of the process until every service answers (single process only)
     Startup,
+    /// The pages in a real browser: bytes, seconds, frames (single process only)
+    Web,
     /// Portions of one dish a second, beside pgbench on one row (distributed only)
     Decrements,
     /// How soon an order is ready again after each outage (distributed only)
@@ -90,7 +95,7 @@ impl Section {
     fn of(shape: Built) -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
         all.filter(|section| match section {
-            Self::Startup => shape == Built::Single,
+            Self::Startup | Self::Web => shape == Built::Single,
             Self::Decrements | Self::Recovery => shape == Built::Distributed,
             Self::Accept | Self::Fastfail | Self::Endtoend | Self::Login | Self::Memory => true,
         })
@@ -153,6 +158,7 @@ async fn main() -> anyhow::Result<()> {
             Section::Login => login::measure(&pace, &mut report).await,
             Section::Memory => memory::measure(&pace, &mut report).await,
             Section::Startup => startup::measure(&pace, &mut report).await,
+            Section::Web => pages::measure(&pace, &mut report).await,
             Section::Decrements => decrements::measure(&pace, &mut report).await,
             Section::Recovery => recovery::measure(&pace, &mut report).await,
         }

@@ -144,11 +144,11 @@ fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
                 <div class="basket-text">
                     <h3 aria-level={*level}>{ name.clone() }</h3>
                     <span class="price">{ language.money(each * u64::from(*count)) }</span>
-                    { shortage.map(|text| html! {
-                        <span class="shortage"><Icon name="alert" />{ text }</span>
-                    }) }
                 </div>
                 <Stepper dish={name} count={*count} left={left.max(u32::from(*count))} disabled={sending} {set} />
+                { shortage.map(|text| html! {
+                    <p class="shortage"><Icon name="alert" /><span>{ text }</span></p>
+                }) }
             </li>
         }
     });
@@ -160,10 +160,7 @@ fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
     };
     let empty = {
         let shop = shop.clone();
-        Callback::from(move |_: MouseEvent| {
-            shop.empty_basket();
-            shop.say(student::BASKET_EMPTIED);
-        })
+        Callback::from(move |_: MouseEvent| shop.empty_basket())
     };
     html! {
         <div class="basket">
@@ -174,7 +171,7 @@ fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
             </p>
             <PlacingState placed={placed.clone()} />
             if shortages && !sending {
-                <button class="button wide" type="button" onclick={
+                <button class="button primary wide" type="button" onclick={
                     let shop = shop.clone();
                     Callback::from(move |_: MouseEvent| shop.fit_basket())
                 }>{ language.say(student::MAKE_IT_FIT) }</button>

@@ -20,7 +20,7 @@ use crate::{
     },
     format::ticket,
     hooks::{use_language, use_shop},
-    state::shop::Who,
+    state::shop::{self, Who},
     text::{common, student},
 };
 
@@ -41,10 +41,6 @@ pub fn Frame() -> Html {
             html! { <main class="page" id="main"><Failed failure={failure.clone()} {again} /></main> }
         }
         Who::Person(_) => {
-            let said = {
-                let shop = shop.clone();
-                Callback::from(move |number| shop.said(number))
-            };
             html! {
                 <>
                     <a class="skip" href="#main">{ language.say(common::SKIP_TO_CONTENT) }</a>
@@ -52,13 +48,37 @@ pub fn Frame() -> Html {
                     <ReadyStrip />
                     <Switch<Route> render={page} />
                     <basket::Bar />
-                    if let Some(toast) = &shop.toast {
-                        <Toast number={toast.number} text={language.say(toast.text)} gone={said} />
+                    if let Some(word) = &shop.toast {
+                        <Said word={word.clone()} />
                     }
                 </>
             }
         }
     }
+}
+
+#[derive(PartialEq, Properties)]
+struct SaidProps {
+    word: shop::Toast,
+}
+
+/// The last short word; that the basket was emptied has a way back.
+#[component]
+fn Said(SaidProps { word }: &SaidProps) -> Html {
+    let (shop, language) = (use_shop(), use_language());
+    let gone = {
+        let shop = shop.clone();
+        Callback::from(move |number| shop.said(number))
+    };
+    let undo = word.emptied.clone().map(|basket| {
+        let onclick = Callback::from(move |_: MouseEvent| shop.put_back(basket.clone()));
+        html! {
+            <button class="button" type="button" {onclick} data-test="undo">
+                <Icon name="undo" /><span>{ language.say(common::UNDO) }</span>
+            </button>
+        }
+    });
+    html! { <Toast number={word.number} text={language.say(word.text)} {gone}>{ undo }</Toast> }
 }
 
 fn page(route: Route) -> Html {
@@ -169,10 +189,7 @@ fn ReadyStrip() -> Html {
     if matches!(here, Some(Route::Orders | Route::Order { .. })) {
         return Html::default();
     }
-    if shop.orders.open().next().is_none() {
-        return Html::default();
-    }
-    let strips = shop.orders.open().take(3).map(|order| {
+    let strips: Vec<_> = shop.orders.open().take(3).map(|order| {
         let number = order.ticket.map(ticket).unwrap_or_default();
         let ready = order.status == OrderStatus::Ready;
         html! {
@@ -185,6 +202,10 @@ fn ReadyStrip() -> Html {
                 <Icon name="forward" />
             </Link<Route>>
         }
-    });
-    html! { <section class="strips" aria-label={language.say(student::ORDERS)}>{ for strips }</section> }
+    }).collect();
+    html! {
+        if !strips.is_empty() {
+            <section class="strips" aria-label={language.say(student::ORDERS)}>{ strips }</section>
+        }
+    }
 }
