@@ -95,6 +95,13 @@ impl Postgres {
         }
     }
 
+    /// Runs one of its tools, such as `pg_dump`, as the administrator who came with the server.
+    pub fn tool(&self, name: &str, arguments: &[&str]) {
+        let port = self.port.to_string();
+        let way = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres"];
+        run(Command::new(tool(name)).args(way).args(arguments));
+    }
+
     /// Where it listens, as in `127.0.0.1:5432`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)

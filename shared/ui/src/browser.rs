@@ -1,7 +1,8 @@
 //! What the pages want of the browser around them. Outside of one (where components are rendered to text) nothing is
 //! remembered and nothing happens.
 
-use wasm_bindgen::JsCast as _;
+use js_sys::Function;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{HtmlElement, Storage, Window};
 
 use crate::state::prefs::Theme;
@@ -98,9 +99,14 @@ pub fn to_the_top() {
     }
 }
 
-/// Lets the device tremble, where it can.
+/// Lets the device tremble, where it can: not every browser knows how, and none does before its page was touched once.
 pub fn tremble() {
-    if let Some(window) = window() {
-        let _ = window.navigator().vibrate_with_duration(200);
+    let property = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+    let Some(navigator) = window().map(|window| JsValue::from(window.navigator())) else { return };
+    let activation = property(&navigator, "userActivation");
+    let touched = activation.and_then(|activation| property(&activation, "hasBeenActive"));
+    let vibrate = property(&navigator, "vibrate").and_then(|vibrate| vibrate.dyn_into::<Function>().ok());
+    if let (Some(true), Some(vibrate)) = (touched.as_ref().and_then(JsValue::as_bool), vibrate) {
+        let _ = vibrate.call1(&navigator, &200.into());
     }
 }

@@ -294,3 +294,29 @@ async fn a_session_that_is_over_says_so_and_the_basket_is_still_there() {
     window.closes().await;
     cafeteria.closes().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_can_do_less_says_ready_all_the_same() {
+    let cafeteria = Cafeteria::with_cooks().await;
+    let window = cafeteria.window(Device::PHONE).await;
+    // As on phones that cannot tremble, and where sound is not to be had.
+    let less = "delete Navigator.prototype.vibrate; delete Navigator.prototype.userActivation;
+        delete window.AudioContext; delete window.webkitAudioContext;";
+    window.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": less })).await;
+    window.goes_to("/").await;
+    signs_in(&window, "student1", "password123").await;
+    let staff = cafeteria.program.staff().await;
+    for dish in ["Classic Beef Burger", "Mineral Water"] {
+        window.presses(&format!("Add {dish}")).await;
+        window.presses("See basket").await;
+        window.presses("Place order").await;
+        window.sees_in("[data-status=stock_verified] [data-test=steps]", "cooking…").await;
+        let number = window.reads("[data-test=ticket]").await.parse().unwrap();
+        super::moves(&staff, number, OrderStatus::Ready).await;
+        window.sees_in("[data-status=ready] [data-test=outcome]", "Ready! Pick it up at the counter.").await;
+        window.goes_back().await;
+        window.presses("Menu").await;
+    }
+    window.closes().await;
+    cafeteria.closes().await;
+}

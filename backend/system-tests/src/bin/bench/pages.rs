@@ -16,6 +16,8 @@ use crate::{
     report::{Report, Section, number},
 };
 
+/// How many look at the pages.
+const STUDENTS: usize = 5;
 /// How much slower than here the phone computes.
 const SLOW_DOWN: f64 = 4.0;
 /// The line of the phone: megabits a second, and milliseconds until the first byte of an answer.
@@ -66,24 +68,36 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let options = Options { arguments, ..Options::default() };
     let (program, browser) = tokio::join!(Program::start(options), Browser::start());
     let site = format!("http://127.0.0.1:{}", program.base_port());
-    first_visit(&browser, &site, report).await;
-    usable_menu(pace, &browser, &site, report).await;
-    ready_to_tracker(pace, &program, &browser, &site, report).await;
-    scrolling(&program, &browser, &site, report).await;
+    let place = Place { students: program.students(STUDENTS).await, browser, site };
+    first_visit(&place, report).await;
+    usable_menu(pace, &place, report).await;
+    ready_to_tracker(pace, &program, &place, report).await;
+    scrolling(&program, &place, report).await;
 }
 
-async fn signs_in(window: &Window) {
-    window.goes_to("/").await;
-    window.fills("User name", "student1").await;
-    window.fills("Password", "password123").await;
-    window.presses("Sign in").await;
-    window.sees("Classic Beef Burger").await;
+/// Where the pages are looked at, and by whom.
+struct Place {
+    browser: Browser,
+    site: String,
+    students: Vec<Person>,
+}
+
+impl Place {
+    /// The phone of a student who has just signed in: of another one each time, since each may try three times a minute.
+    async fn phone(&self, student: usize) -> Window {
+        let window = self.browser.window(Device::PHONE, &self.site).await;
+        window.goes_to("/").await;
+        window.fills("User name", &format!("crowd-{student}")).await;
+        window.fills("Password", &format!("crowd-password-{student}")).await;
+        window.presses("Sign in").await;
+        window.sees("Classic Beef Burger").await;
+        window
+    }
 }
 
 /// What a first visit loads until the menu is there.
-async fn first_visit(browser: &Browser, site: &str, report: &mut Report) {
-    let window = browser.window(Device::PHONE, site).await;
-    signs_in(&window).await;
+async fn first_visit(place: &Place, report: &mut Report) {
+    let window = place.phone(0).await;
     wait::until("the pictures of the menu", async || {
         let pictures = window.has_loaded().await.into_iter().filter(|one| kind(one) == "pictures").count();
         if pictures > 0 { Ok(()) } else { Err(pictures) }
@@ -132,9 +146,8 @@ fn kind(loaded: &Loaded) -> &'static str {
 }
 
 /// From the navigation until a dish can be chosen, on a slow phone and a slow line.
-async fn usable_menu(pace: &Pace, browser: &Browser, site: &str, report: &mut Report) {
-    let window = browser.window(Device::PHONE, site).await;
-    signs_in(&window).await;
+async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
+    let window = place.phone(1).await;
     window.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": NOTE_USABLE })).await;
     window.command("Emulation.setCPUThrottlingRate", json!({ "rate": SLOW_DOWN })).await;
     let bytes_a_second = LINE.0 * 1_000_000.0 / 8.0;
@@ -178,19 +191,13 @@ async fn usable_menu(pace: &Pace, browser: &Browser, site: &str, report: &mut Re
 }
 
 /// From the kitchen's "ready" until the tracker shows it.
-async fn ready_to_tracker(
-    pace: &Pace,
-    program: &Program,
-    browser: &Browser,
-    site: &str,
-    report: &mut Report,
-) {
-    let window = browser.window(Device::PHONE, site).await;
-    signs_in(&window).await;
+async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report: &mut Report) {
+    let (window, student) = (place.phone(2).await, &place.students[2]);
     window.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": NOTE_READY })).await;
-    let (student, staff) = (program.student().await, program.staff().await);
+    let (staff, orders) = (program.staff().await, pace.of(200, 5));
+    staff.restocks("water", orders, "for-the-watched").await.is(200);
     let mut times = Histogram::<u64>::new(3).unwrap();
-    for n in 0..pace.of(200, 5) {
+    for n in 0..orders {
         let name = format!("watched-{n}");
         student.orders("water", &name).await.is_accepted();
         student.sees(&name, OrderStatus::StockVerified).await;
@@ -228,7 +235,7 @@ async fn makes_ready(staff: &Person, number: u32) {
 }
 
 /// A finger goes down a long menu.
-async fn scrolling(program: &Program, browser: &Browser, site: &str, report: &mut Report) {
+async fn scrolling(program: &Program, place: &Place, report: &mut Report) {
     let admin = program.admin().await;
     let pictures: Vec<_> = admin.menu().await.into_iter().map(|item| item.picture).collect();
     let dishes = (0..DISHES).map(|n| {
@@ -248,9 +255,8 @@ async fn scrolling(program: &Program, browser: &Browser, site: &str, report: &mu
         &["processor", "pixels", "frames", "dropped", "longest ms"],
     );
     let mut said = Vec::new();
-    for slow_down in [1.0, SLOW_DOWN] {
-        let window = browser.window(Device::PHONE, site).await;
-        signs_in(&window).await;
+    for (student, slow_down) in [(3, 1.0), (4, SLOW_DOWN)] {
+        let window = place.phone(student).await;
         window.command("Emulation.setCPUThrottlingRate", json!({ "rate": slow_down })).await;
         window.works_out(NOTE_FRAMES).await;
         let height = "arguments[0](document.documentElement.scrollHeight - innerHeight)";
