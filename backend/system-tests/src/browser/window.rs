@@ -408,6 +408,11 @@ impl Window {
         self.command("Network.emulateNetworkConditions", conditions).await;
     }
 
+    /// Runs a script in every page from now on, before the page's own.
+    pub async fn prepares(&self, script: &str) {
+        self.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
     /// Gets no answer from addresses like these, as behind a firewall; none ends it.
     pub async fn is_kept_from(&self, patterns: &[&str]) {
         self.command("Network.enable", json!({})).await;

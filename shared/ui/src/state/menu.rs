@@ -5,6 +5,7 @@ use std::rc::Rc;
 use wire::{
     ItemId,
     event::StockLevel,
+    problem::ItemLeft,
     stock::{Category, StockItem},
 };
 
@@ -52,6 +53,13 @@ impl Menu {
             item.quantity = level.quantity;
             item.available = level.available;
             item.version = level.version;
+        }
+    }
+
+    /// Takes in what the refusal of an order says is left. Every newer level stands above it.
+    pub fn is_left(&mut self, told: &ItemLeft) {
+        if let Some(item) = self.items.iter_mut().find(|item| item.id == told.item_id) {
+            Rc::make_mut(item).quantity = told.left;
         }
     }
 
@@ -129,6 +137,16 @@ pub(crate) mod tests {
 
     fn ids(shelves: &[Shelf<'_>]) -> Vec<Vec<String>> {
         shelves.iter().map(|shelf| shelf.items.iter().map(|item| item.id.to_string()).collect()).collect()
+    }
+
+    #[test]
+    fn what_a_refusal_says_is_left_stands_until_something_newer_is_told() {
+        let mut menu = menu();
+        let burger: ItemId = "burger".parse().unwrap();
+        menu.is_left(&ItemLeft { item_id: burger.clone(), left: 1 });
+        assert_eq!(menu.left(&burger), 1);
+        menu.level(&level("burger", 9, 6));
+        assert_eq!(menu.left(&burger), 9);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use wire::{
     OrderId, Time, UserId,
     event::{Notification, StockLevel},
     order::{OrderPage, OrderView, PricedLine},
+    problem::ItemLeft,
     stock::StockItem,
 };
 use yew::Reducible;
@@ -89,6 +90,8 @@ pub enum Act {
     Menu(Result<Vec<StockItem>, Failure>),
     /// A level was pushed.
     Level(StockLevel),
+    /// So much is left, the refusal of an order said.
+    Left(Vec<ItemLeft>),
     /// The newest orders were answered.
     Newest(Result<OrderPage, Failure>),
     /// Older orders were answered.
@@ -184,6 +187,11 @@ impl Shop {
             Act::Level(level) => {
                 if let Some(menu) = self.menu.ready_mut() {
                     menu.level(&level);
+                }
+            }
+            Act::Left(items) => {
+                if let Some(menu) = self.menu.ready_mut() {
+                    items.iter().for_each(|item| menu.is_left(item));
                 }
             }
             Act::Newest(Ok(page)) => {

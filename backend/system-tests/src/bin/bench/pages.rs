@@ -148,7 +148,7 @@ fn kind(loaded: &Loaded) -> &'static str {
 /// From the navigation until a dish can be chosen, on a slow phone and a slow line.
 async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
     let window = place.phone(1).await;
-    window.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": NOTE_USABLE })).await;
+    window.prepares(NOTE_USABLE).await;
     window.command("Emulation.setCPUThrottlingRate", json!({ "rate": SLOW_DOWN })).await;
     let bytes_a_second = LINE.0 * 1_000_000.0 / 8.0;
     window.command("Network.enable", json!({})).await;
@@ -193,7 +193,7 @@ async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
 /// From the kitchen's "ready" until the tracker shows it.
 async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report: &mut Report) {
     let (window, student) = (place.phone(2).await, &place.students[2]);
-    window.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": NOTE_READY })).await;
+    window.prepares(NOTE_READY).await;
     let (staff, orders) = (program.staff().await, pace.of(200, 5));
     staff.restocks("water", orders, "for-the-watched").await.is(200);
     let mut times = Histogram::<u64>::new(3).unwrap();

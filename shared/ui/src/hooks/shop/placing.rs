@@ -85,6 +85,7 @@ impl ShopHandle {
                 return;
             }
         }
+        self.act(Act::Left(failure.problem().map(|problem| problem.items.clone()).unwrap_or_default()));
         self.act(Act::Placing(Placing::Refused(Rc::new(failure))));
         self.fetch_menu();
     }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How often the orders that are under way are asked for while the socket is away.
+/// How often the menu, and the orders that are under way, are asked for while the socket is away.
 const ASK_EVERY_MS: u32 = 4_000;
 
 #[hook]
@@ -134,7 +134,7 @@ fn use_kept_basket(handle: &ShopHandle) {
     use_window_event("storage", takes_over);
 }
 
-/// Asks for what is under way, every few seconds, while nothing is heard.
+/// Asks every few seconds while nothing is heard, or what is needed could not be had.
 #[hook]
 fn use_asking(handle: &ShopHandle) {
     let deaf = handle.live != client::LiveState::Live;
@@ -143,19 +143,16 @@ fn use_asking(handle: &ShopHandle) {
     let empty = handle.menu.ready().is_none();
     let handle = handle.clone();
     use_effect_with((deaf, waits, unknown, empty), move |&(deaf, waits, unknown, empty)| {
-        let asks = (deaf && (waits || empty)) || unknown;
+        let asks = deaf || empty || unknown;
         let interval = asks.then(|| {
             Interval::new(ASK_EVERY_MS, move || {
                 if unknown {
                     handle.resume();
                 }
-                if browser::is_hidden() && !waits {
-                    return;
-                }
-                if waits {
+                if deaf && waits {
                     handle.fetch_orders();
                 }
-                if empty {
+                if !browser::is_hidden() {
                     handle.fetch_menu();
                 }
             })
