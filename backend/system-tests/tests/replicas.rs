@@ -123,8 +123,8 @@ async fn a_dish_that_everybody_wants_starves_neither_replica_and_no_student() {
     let system = two_of_each().await;
     let students = system.students(20).await;
     let admin = system.admin().await;
-    admin.restocks("biryani", 1_000, "plenty").await.is(200);
     let each = short_or_long(20, 100);
+    admin.restocks("biryani", 20 * each, "plenty").await.is(200);
     let ended = join_all(students.iter().map(async |student| {
         for n in 0..each {
             student.orders("biryani", &format!("hot-{n}")).await.is_accepted();

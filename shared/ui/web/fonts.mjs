@@ -17,6 +17,8 @@ const LATIN = range(0x20, 0x7e) + range(0xa0, 0xff) + "–—‘’“”•…�
 // The whole block, the joiners, the danda, and what stands between words.
 const BANGLA = range(0x980, 0x9ff) + "\u200c\u200d\u25cc\u0964\u0965" + " -–—,.:;!?()/%+×‘’“”…";
 const TAKA = "\u09f3";
+// The name of the language, which leads there from a page in English.
+const NAME = "বাংলা";
 
 const FIGTREE = source("figtree", "figtree-latin-wght-normal.woff2");
 const ANEK = source("anek-bangla", "anek-bangla-bengali-wght-normal.woff2");
@@ -30,7 +32,8 @@ const fonts = [
   // Two weights take two thirds of what all of them do: of so many conjuncts, most of the file is how they vary.
   { name: "anek-bangla-regular", from: ANEK, text: BANGLA, variationAxes: { wght: 420 }, keepFeatures: SHAPING.split(" ") },
   { name: "anek-bangla-bold", from: ANEK, text: BANGLA, variationAxes: { wght: 650 }, keepFeatures: SHAPING.split(" ") },
-  // The sign of the money, which pages in English need as well.
+  // What pages in English need of it: the name of the language, and the sign of the money.
+  { name: "bangla-name", from: ANEK, text: NAME, variationAxes: { wght: 600 }, keepFeatures: SHAPING.split(" ") },
   { name: "taka", from: ANEK, text: TAKA, variationAxes: WEIGHTS, keepFeatures: [] },
 ];
 

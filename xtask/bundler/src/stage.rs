@@ -109,7 +109,9 @@ fn page(
     ]);
     let mut files = vec![format!("/{}", surface.page()), "/icon.svg".to_owned()];
     files.extend(values.values().cloned());
-    files.push(address(made.of("fonts/taka.woff2")?));
+    for font in ["taka", "bangla-name"] {
+        files.push(address(made.of(&format!("fonts/{font}.woff2"))?));
+    }
     let mut named = String::new();
     for sheet in sheets {
         let path = address(shared.of(&format!("pictures/{sheet}.svg"))?);

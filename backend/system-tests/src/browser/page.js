@@ -16,8 +16,8 @@ const nameOf = (element) => {
 const tasks = {
   // The address and the words of the page.
   look: () => ({ url: location.href, title: document.title, text: tidy(document.body?.innerText) }),
-  // The words of the part of the page that a selector names; null where there is none. What is far down is not drawn
-  // before somebody scrolls to it.
+  // The words of the part of the page that a selector names; null where there is none. Scrolls to it, as one does
+  // who reads.
   words: (selector) => {
     const part = [...document.querySelectorAll(selector)].find(isShown);
     if (part && part !== document.body) part.scrollIntoView({ block: "nearest", behavior: "instant" });

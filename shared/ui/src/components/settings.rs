@@ -27,30 +27,32 @@ pub fn LanguageSwitch() -> Html {
 pub fn Settings() -> Html {
     let (prefs, choose) = use_prefs();
     let language = prefs.language;
-    let option = |label: &'static str, icon: &'static str, on: bool, choice: Choose| {
-        let choose = choose.clone();
-        let onclick = Callback::from(move |_: MouseEvent| choose.emit(choice));
-        html! {
-            <button class="choice" type="button" aria-pressed={on.to_string()} {onclick}>
-                <Icon name={icon} />
-                <span>{ label }</span>
-            </button>
-        }
-    };
+    let option =
+        |label: &'static str, lang: Option<&'static str>, icon: &'static str, on: bool, choice: Choose| {
+            let choose = choose.clone();
+            let onclick = Callback::from(move |_: MouseEvent| choose.emit(choice));
+            html! {
+                <button class="choice" type="button" {lang} aria-pressed={on.to_string()} {onclick}>
+                    <Icon name={icon} />
+                    <span>{ label }</span>
+                </button>
+            }
+        };
     let themes = Theme::ALL.into_iter().map(|theme| {
         let (text, icon) = match theme {
             Theme::System => (common::THEME_SYSTEM, "system"),
             Theme::Light => (common::THEME_LIGHT, "sun"),
             Theme::Dark => (common::THEME_DARK, "moon"),
         };
-        option(language.say(text), icon, prefs.theme == theme, Choose::Theme(theme))
+        option(language.say(text), None, icon, prefs.theme == theme, Choose::Theme(theme))
     });
-    let languages = Language::ALL
-        .into_iter()
-        .map(|known| option(known.own_name(), "language", prefs.language == known, Choose::Language(known)));
+    let languages = Language::ALL.into_iter().map(|known| {
+        let on = prefs.language == known;
+        option(known.own_name(), Some(known.tag()), "language", on, Choose::Language(known))
+    });
     let sounds = [(true, common::SOUND_ON, "sound"), (false, common::SOUND_OFF, "sound-off")]
         .into_iter()
-        .map(|(on, text, icon)| option(language.say(text), icon, prefs.sound == on, Choose::Sound(on)));
+        .map(|(on, text, icon)| option(language.say(text), None, icon, prefs.sound == on, Choose::Sound(on)));
     html! {
         <div class="settings">
             <fieldset>
