@@ -50,6 +50,10 @@ async fn a_student_orders_and_follows_the_order_until_it_is_ready() {
     window.presses("Order again").await;
     window.sees("It is in your basket.").await;
     window.sees_in("[data-test=total]", &total).await;
+    window.presses("Empty the basket").await;
+    window.sees("Your basket is empty").await;
+    window.presses("Undo").await;
+    window.sees_in("[data-test=total]", &total).await;
     window.closes().await;
     cafeteria.closes().await;
 }
