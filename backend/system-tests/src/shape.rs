@@ -6,7 +6,7 @@ use cafeteria::settings::Settings;
 use wire::ops::ServiceName;
 
 use crate::{
-    deployment::Deployment,
+    deployment::{Deployment, Plan},
     system::{Addresses, InProcess},
 };
 
@@ -39,6 +39,17 @@ impl Shape {
         match self {
             Self::Single => System::Single(Box::new(InProcess::start_with(change).await)),
             Self::Distributed => System::Distributed(Box::new(Deployment::start_with(change).await)),
+        }
+    }
+
+    /// The same with nothing between who asks and who answers, where connections are counted.
+    pub async fn start_direct_with(self, change: impl FnOnce(&mut Settings)) -> System {
+        match self {
+            Self::Single => self.start_with(change).await,
+            Self::Distributed => {
+                let plan = Plan { direct: true, ..Plan::default() };
+                System::Distributed(Box::new(Deployment::start(plan, change).await))
+            }
         }
     }
 }

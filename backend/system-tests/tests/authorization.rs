@@ -6,6 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use cafeteria::settings::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::{
@@ -34,6 +35,7 @@ on_both_shapes!(
     nobody_reads_lists_or_hears_anothers_order,
     a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms,
     forged_tokens_order_nothing,
+    an_expired_token_is_refused_and_a_refreshed_session_goes_on,
     a_disabled_user_gets_no_further_token,
 );
 
@@ -368,27 +370,53 @@ async fn forged_tokens_order_nothing(shape: Shape) {
 }
 
 /// A system whose time is moved by hand, from the real present on: other parts look at the real clock.
-async fn with_time_by_hand() -> (InProcess, Hand) {
-    let (clock, hand) = Clock::by_hand(Clock::system().now());
-    (InProcess::start_at(clock, |_| {}).await, hand)
+/// How time goes by: by hand within this process, as it does for others.
+enum Time {
+    ByHand(Hand),
+    Real,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on() {
-    let (system, hand) = with_time_by_hand().await;
+impl Time {
+    async fn passes(&self, seconds: u64) {
+        let time = Duration::from_secs(seconds);
+        match self {
+            Self::ByHand(hand) => hand.advance(time),
+            Self::Real => wait::pass(time).await,
+        }
+    }
+}
+
+/// A system whose tokens last for a minute, and its time.
+async fn with_short_tokens(shape: Shape) -> (System, Time) {
+    let short = |settings: &mut Settings| settings.identity.token_minutes = 1;
+    match shape {
+        Shape::Single => {
+            let (clock, hand) = Clock::by_hand(Clock::system().now());
+            (System::Single(Box::new(InProcess::start_at(clock, short).await)), Time::ByHand(hand))
+        }
+        Shape::Distributed => (shape.start_with(short).await, Time::Real),
+    }
+}
+
+async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on(shape: Shape) {
+    let (system, time) = with_short_tokens(shape).await;
     let student = system.student().await;
     student.get(OrderGateway, "/orders").await.is(200);
     let ear = student.listens().await;
     let said = claims(student.token());
-    assert_eq!((said.exp - said.iat, student.session().expires_at.as_secs()), (900, said.exp));
+    assert_eq!((said.exp - said.iat, student.session().expires_at.as_secs()), (60, said.exp));
 
-    hand.advance(Duration::from_secs(899));
-    student.get(OrderGateway, "/orders").await.is(200);
-    hand.advance(Duration::from_secs(1));
+    if let Time::ByHand(_) = time {
+        time.passes(59).await;
+        student.get(OrderGateway, "/orders").await.is(200);
+        time.passes(1).await;
+    } else {
+        time.passes(61).await;
+    }
     is_refused(&student, "expired", student.token()).await;
     assert!(Ear::open(&system.url(NotificationHub), Some(student.token())).await.is_err());
     assert!(!ear.is_closed(), "a socket stays half a minute longer");
-    hand.advance(Duration::from_secs(30));
+    time.passes(30).await;
     wait::until("the socket to be closed", async || if ear.is_closed() { Ok(()) } else { Err("open") }).await;
 
     let next = refreshes(&student).await.is(200).json::<Session>();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cafeteria::settings::Settings;
 use futures_util::future::join_all;
 use system_tests::{system::healthy, wait};
 use tokio::{
@@ -17,6 +18,8 @@ on_both_shapes!(
     a_slow_body_ends_at_the_deadline,
     an_order_that_breaks_off_is_no_order,
     what_is_not_http_is_shown_out,
+    more_connections_than_there_is_room_for_wait_their_turn,
+    more_requests_than_can_be_under_way_are_told_to_come_back,
 );
 
 /// A connection that says what it likes.
@@ -186,14 +189,13 @@ async fn what_is_not_http_is_shown_out(shape: Shape) {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn more_connections_than_there_is_room_for_wait_their_turn() {
+async fn more_connections_than_there_is_room_for_wait_their_turn(shape: Shape) {
     const ROOM: usize = 20;
-    let system = InProcess::start_with(|settings| {
+    let few = |settings: &mut Settings| {
         settings.http.max_connections = ROOM;
         settings.http.header_timeout_ms = 600_000;
-    })
-    .await;
+    };
+    let system = shape.start_direct_with(few).await;
     let question = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
     let mut inside = Vec::new();
     for _ in 0..ROOM {
@@ -226,10 +228,9 @@ async fn more_connections_than_there_is_room_for_wait_their_turn() {
     system.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn more_requests_than_can_be_under_way_are_told_to_come_back() {
+async fn more_requests_than_can_be_under_way_are_told_to_come_back(shape: Shape) {
     const PLACES: usize = 3;
-    let system = InProcess::start_with(|settings| settings.http.max_in_flight = PLACES).await;
+    let system = shape.start_direct_with(|settings| settings.http.max_in_flight = PLACES).await;
     let admin = system.admin().await;
     let slow = json!({ "enable": true, "mode": "latency", "latencyMs": 3000 });
     admin.orders_chaos(IdentityProvider, &slow).await.is(200);

@@ -11,7 +11,7 @@ use system_tests::{
     on_both_shapes,
     people::{Answer, Person, send},
     shape::Shape,
-    system::{Addresses, InProcess},
+    system::Addresses,
 };
 use wire::{
     ErrorCode::{self, Invalid, Malformed},
