@@ -2,11 +2,13 @@
 
 use std::{
     net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use tempfile::TempDir;
+use test_servers::free_port;
 use wire::ops::ServiceName;
 
 use crate::{
@@ -21,8 +23,17 @@ const CADDYFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/Caddyfil
 pub struct Web {
     process: Child,
     base_port: u16,
+    tls: Tls,
     folder: TempDir,
     _site: TempDir,
+}
+
+/// Where the web listens for the domain `localhost`, for which Caddy vouches itself.
+#[derive(Debug)]
+struct Tls {
+    port: u16,
+    /// Where those are led away from who come without TLS.
+    plain: u16,
 }
 
 impl Web {
@@ -43,11 +54,13 @@ impl Web {
     /// Caddy is missing, or does not start.
     pub async fn showing(site: TempDir, addresses: &Addresses) -> Self {
         let (folder, base_port) = (tempfile::tempdir().unwrap(), free_base_port());
+        let tls = Tls { port: free_port(), plain: free_port() };
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut command = Command::new("caddy");
         command
             .args(["run", "--adapter", "caddyfile", "--config", CADDYFILE])
-            .env("WEB_ADDRESSES", format!("http://127.0.0.1:{base_port}"))
+            .env("WEB_ADDRESSES", format!("http://127.0.0.1:{base_port} https://localhost:{}", tls.port))
+            .env("HTTP_PORT", tls.plain.to_string())
             .env("WEB_ROOT", site.path())
             .env("HOME", folder.path())
             .env("XDG_DATA_HOME", folder.path())
@@ -64,7 +77,7 @@ impl Web {
                 .env(format!("{variable}_ADDRESS"), format!("http://127.0.0.1:{port}"));
         }
         let process = command.spawn().expect("caddy is missing; install it: cargo xtask setup");
-        let web = Self { process, base_port, folder, _site: site };
+        let web = Self { process, base_port, tls, folder, _site: site };
         let client = reqwest::Client::new();
         wait::until("the web to answer", async || {
             match client.get(web.url()).timeout(Duration::from_secs(2)).send().await {
@@ -80,6 +93,21 @@ impl Web {
     /// Its origin, as in `http://127.0.0.1:3000`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.base_port)
+    }
+
+    /// Its origin with TLS.
+    pub fn tls_url(&self) -> String {
+        format!("https://localhost:{}", self.tls.port)
+    }
+
+    /// The same domain without TLS.
+    pub fn plain_url(&self) -> String {
+        format!("http://localhost:{}", self.tls.plain)
+    }
+
+    /// The certificate of who vouches for its domain.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("caddy/pki/authorities/local/root.crt")
     }
 
     /// Each service on its own port of the web.

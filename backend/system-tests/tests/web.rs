@@ -1,12 +1,15 @@
 //! The web as it is deployed, a real Caddy with the project's Caddyfile, in front of a whole system: the browser's one
 //! origin, the services' own ports, the pages, and what clients read while a part is away.
 
+use std::process::Command;
+
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::json;
 use system_tests::{
     people::{Person, send},
     smoke,
     system::{Addresses, InProcess},
+    wait,
     web::{self, Web},
 };
 use tokio::{
@@ -22,6 +25,35 @@ async fn everything_can_be_done_through_one_origin() {
     smoke::an_order_through_the_web(&web.url(), "through-the-web").await;
     let unknown = Client::new().get(format!("{}/api/cellar/stock", web.url()));
     send(unknown).await.is_problem(ErrorCode::NotFound);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_is_served_with_tls_alone() {
+    let system = InProcess::start().await;
+    let web = Web::in_front_of(&system).await;
+    let curl = |url: String| {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--include", "--cacert"]).arg(web.authority()).arg(url);
+        let output = curl.output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap().to_lowercase())
+    };
+    let (good, menu) = wait::until("a certificate", async || {
+        match curl(format!("{}/api/stock-service/stock/burger", web.tls_url())) {
+            (true, answer) => Ok((true, answer)),
+            (false, _) => Err(web.log()),
+        }
+    })
+    .await;
+    assert!(good && menu.contains("200") && menu.contains("classic beef burger"), "{menu}");
+    assert!(menu.contains("strict-transport-security: max-age=31536000"), "{menu}");
+    let (_, plain) = curl(format!("{}/admin?x=1", web.plain_url()));
+    assert!(plain.starts_with("http/1.1 308") && plain.contains("location: https://localhost"), "{plain}");
+    let (_, without) = curl(web.url());
+    assert!(
+        without.starts_with("http/1.1 200") && !without.contains("strict-transport-security"),
+        "{without}"
+    );
     system.stop().await;
 }
 
