@@ -369,54 +369,43 @@ async fn forged_tokens_order_nothing(shape: Shape) {
     system.stop().await;
 }
 
-/// A system whose time is moved by hand, from the real present on: other parts look at the real clock.
-/// How time goes by: by hand within this process, as it does for others.
-enum Time {
-    ByHand(Hand),
-    Real,
-}
-
-impl Time {
-    async fn passes(&self, seconds: u64) {
-        let time = Duration::from_secs(seconds);
-        match self {
-            Self::ByHand(hand) => hand.advance(time),
-            Self::Real => wait::pass(time).await,
-        }
-    }
-}
-
-/// A system whose tokens last for a minute, and its time.
-async fn with_short_tokens(shape: Shape) -> (System, Time) {
+/// A system whose tokens last for a minute, and its time where that is moved by hand, from the real present on: other
+/// parts look at the real clock.
+async fn with_short_tokens(shape: Shape) -> (System, Option<Hand>) {
     let short = |settings: &mut Settings| settings.identity.token_minutes = 1;
     match shape {
         Shape::Single => {
             let (clock, hand) = Clock::by_hand(Clock::system().now());
-            (System::Single(Box::new(InProcess::start_at(clock, short).await)), Time::ByHand(hand))
+            (System::Single(Box::new(InProcess::start_at(clock, short).await)), Some(hand))
         }
-        Shape::Distributed => (shape.start_with(short).await, Time::Real),
+        Shape::Distributed => (shape.start_with(short).await, None),
     }
 }
 
 async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on(shape: Shape) {
-    let (system, time) = with_short_tokens(shape).await;
+    let (system, hand) = with_short_tokens(shape).await;
     let student = system.student().await;
     student.get(OrderGateway, "/orders").await.is(200);
     let ear = student.listens().await;
     let said = claims(student.token());
     assert_eq!((said.exp - said.iat, student.session().expires_at.as_secs()), (60, said.exp));
 
-    if let Time::ByHand(_) = time {
-        time.passes(59).await;
+    if let Some(hand) = &hand {
+        hand.advance(Duration::from_secs(59));
         student.get(OrderGateway, "/orders").await.is(200);
-        time.passes(1).await;
-    } else {
-        time.passes(61).await;
+        hand.advance(Duration::from_secs(1));
     }
+    wait::until_within(Duration::from_secs(120), "the token to have expired", async || {
+        let answer = student.get(OrderGateway, "/orders").await;
+        if answer.status.as_u16() == 401 { Ok(()) } else { Err(answer) }
+    })
+    .await;
     is_refused(&student, "expired", student.token()).await;
     assert!(Ear::open(&system.url(NotificationHub), Some(student.token())).await.is_err());
     assert!(!ear.is_closed(), "a socket stays half a minute longer");
-    time.passes(30).await;
+    if let Some(hand) = &hand {
+        hand.advance(Duration::from_secs(30));
+    }
     wait::until("the socket to be closed", async || if ear.is_closed() { Ok(()) } else { Err("open") }).await;
 
     let next = refreshes(&student).await.is(200).json::<Session>();

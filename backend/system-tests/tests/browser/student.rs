@@ -314,8 +314,8 @@ async fn a_browser_that_can_do_less_says_ready_all_the_same() {
     let cafeteria = Cafeteria::with_cooks().await;
     let window = cafeteria.window(Device::PHONE).await;
     // As on phones that cannot tremble, and where sound is not to be had.
-    let less = "delete Navigator.prototype.vibrate; delete Navigator.prototype.userActivation;
-        delete window.AudioContext; delete window.webkitAudioContext;";
+    let less =
+        "delete Navigator.prototype.vibrate; delete window.AudioContext; delete window.webkitAudioContext;";
     window.prepares(less).await;
     window.goes_to("/").await;
     signs_in(&window, "student1", "password123").await;

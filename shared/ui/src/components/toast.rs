@@ -23,8 +23,10 @@ pub struct ToastProps {
 /// A short word over the bottom of the page; read out to those who do not see it.
 #[component]
 pub fn Toast(ToastProps { number, text, gone, children }: &ToastProps) -> Html {
-    use_effect_with((*number, gone.clone()), |(number, gone)| {
-        let (number, gone) = (*number, gone.clone());
+    let when_over = gone.clone();
+    // Of the number alone: around it, the page is drawn anew whenever something is sold.
+    use_effect_with(*number, move |number| {
+        let (number, gone) = (*number, when_over);
         let timeout = Timeout::new(STAYS_MS, move || gone.emit(number));
         move || drop(timeout)
     });

@@ -191,7 +191,7 @@ impl ShopHandle {
 
     /// Empties the basket; it can be put back for a while.
     pub fn empty_basket(&self) {
-        self.act(Act::Emptied(self.basket.clone()));
+        self.act(Act::Empty);
     }
 
     /// Puts back a basket that was emptied.

@@ -56,7 +56,7 @@ impl Menu {
         }
     }
 
-    /// Takes in what the refusal of an order says is left. Every newer level stands above it.
+    /// Takes in what the refusal of an order says is left, until a newer level is told.
     pub fn is_left(&mut self, told: &ItemLeft) {
         if let Some(item) = self.items.iter_mut().find(|item| item.id == told.item_id) {
             Rc::make_mut(item).quantity = told.left;

@@ -115,8 +115,8 @@ pub enum Act {
     Basket(Basket),
     /// The placing of it stands otherwise.
     Placing(Placing),
-    /// The basket was emptied; this was in it.
-    Emptied(Basket),
+    /// The basket is to be empty.
+    Empty,
     /// Say something short.
     Say(Text),
     /// It was read.
@@ -153,6 +153,7 @@ impl Shop {
         self.orders = Orders::default();
         self.orders_here = Remote::Loading;
         self.placing = Placing::Idle;
+        self.toast = None;
         self.owner = None;
         // What nobody has sent is nobody's: chosen before signing in, it is still there afterwards.
         if self.basket.is_sending() {
@@ -215,11 +216,12 @@ impl Shop {
                 // Who has begun anew does not lose that to an earlier basket.
                 self.toast.take_if(|toast| toast.emptied.is_some());
             }
-            Act::Emptied(before) => {
-                self.basket.clear();
+            Act::Empty if !self.basket.is_sending() => {
+                let before = std::mem::take(&mut self.basket);
                 self.placing = Placing::Idle;
                 self.says(student::BASKET_EMPTIED, Some(before));
             }
+            Act::Empty => {}
             Act::Placing(placing) => self.placing = placing,
             Act::Say(text) => self.says(text, None),
             Act::Said(number) => {
@@ -280,6 +282,12 @@ mod tests {
         let ended = Act::Who(Who::Nobody { ended: true });
         let other = shop(of_one.into_iter().chain([ended, person(2)]));
         assert!(other.orders.list().is_empty() && other.basket.is_empty());
+
+        let mut unsent = Basket::default();
+        unsent.set(&"burger".parse().unwrap(), 1, client::new_order_id);
+        let ended = Act::Who(Who::Nobody { ended: true });
+        let other = shop([person(1), Act::Basket(unsent), Act::Empty, ended, person(2)]);
+        assert_eq!(other.toast, None, "nor what they have thrown away");
     }
 
     #[test]
@@ -311,7 +319,7 @@ mod tests {
             basket.set(&dish.parse().unwrap(), 2, || "mine".parse().unwrap());
             basket
         };
-        let emptied = shop([Act::Basket(of("burger")), Act::Emptied(of("burger"))]);
+        let emptied = shop([Act::Basket(of("burger")), Act::Empty]);
         assert!(emptied.basket.is_empty());
         assert_eq!(emptied.toast.clone().unwrap().emptied, Some(of("burger")));
         let begun = (*Rc::new(emptied).reduce(Act::Basket(of("cola")))).clone();

@@ -18,7 +18,7 @@ use crate::{
 
 /// How many look at the pages.
 const STUDENTS: usize = 5;
-/// How much slower than here the phone computes.
+/// How much slower than here the phone runs the page's own thread. Drawing and compiling on others is not slowed down.
 const SLOW_DOWN: f64 = 4.0;
 /// The line of the phone: megabits a second, and milliseconds until the first byte of an answer.
 const LINE: (f64, f64) = (1.6, 40.0);
@@ -99,8 +99,8 @@ impl Place {
 async fn first_visit(place: &Place, report: &mut Report) {
     let window = place.phone(0).await;
     wait::until("the pictures of the menu", async || {
-        let pictures = window.has_loaded().await.into_iter().filter(|one| kind(one) == "pictures").count();
-        if pictures > 0 { Ok(()) } else { Err(pictures) }
+        let all = window.has_loaded().await;
+        if all.iter().any(|one| one.url.contains("/dishes-")) { Ok(()) } else { Err(all) }
     })
     .await;
     // The browser has begun with a page of its own.
@@ -171,7 +171,7 @@ async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
         "Until the menu can be used",
         format!(
             "Seconds from the navigation until a dish of the menu can be chosen and the frame with it is drawn. \
-             Somebody is signed in; the processor is {SLOW_DOWN} times slower than this one, the line has {} Mbit/s and \
+             Somebody is signed in; the page's own thread is {SLOW_DOWN} times slower than here, the line has {} Mbit/s and \
              {} ms. Cold is with an empty cache, warm the next visit.",
             LINE.0, LINE.1
         ),
@@ -205,17 +205,15 @@ async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report:
         student.sees(&name, OrderStatus::StockVerified).await;
         window.goes_to(&format!("/orders/{name}")).await;
         window.sees_in("[data-status=stock_verified] [data-test=steps]", "cooking…").await;
-        wait::until("the page to listen", async || {
-            let deaf = window.counts("[data-status] .banner").await;
-            if deaf == 0 { Ok(()) } else { Err(deaf) }
-        })
-        .await;
+        window.sees_in("[data-test=line]", "Live").await;
         let order: OrderView = student.order(&name).await.is(200).json();
         makes_ready(&staff, order.ticket.unwrap()).await;
         let order = student.sees(&name, OrderStatus::Ready).await;
         let ready = order.history.iter().find(|step| step.status == OrderStatus::Ready).unwrap();
         let shown = window.works_out(NOTED).await.as_f64().unwrap();
-        times.record((shown - ready.at.as_millis() as f64).max(0.0) as u64).unwrap();
+        let took = shown - ready.at.as_millis() as f64;
+        assert!(took >= 0.0, "shown {took} ms after it was ready");
+        times.record(took as u64).unwrap();
     }
     let mut table = Section::new(
         "Ready, until the tracker shows it",
@@ -254,7 +252,7 @@ async fn scrolling(program: &Program, place: &Place, report: &mut Report) {
             number(SCROLL_SPEED as f64),
             number(FRAME)
         ),
-        &["processor", "pixels", "frames", "dropped", "longest ms"],
+        &["the page's own thread", "pixels", "frames", "dropped", "longest ms"],
     );
     let mut said = Vec::new();
     for (student, slow_down) in [(3, 1.0), (4, SLOW_DOWN)] {
@@ -274,7 +272,7 @@ async fn scrolling(program: &Program, place: &Place, report: &mut Report) {
         let reached = window.works_out("arguments[0](scrollY)").await.as_f64().unwrap();
         assert!(reached > 0.9 * pixels, "of {pixels} pixels, {reached} were scrolled");
         table.row([
-            if slow_down == 1.0 { "this one".to_owned() } else { format!("{slow_down} times slower") },
+            if slow_down == 1.0 { "as it is here".to_owned() } else { format!("{slow_down} times slower") },
             number(reached.round()),
             number(frames.len() as f64),
             number(dropped),
@@ -285,7 +283,7 @@ async fn scrolling(program: &Program, place: &Place, report: &mut Report) {
     }
     report.add(table);
     report.sums_up(
-        "dropped frames, 500 dishes scrolled",
+        "dropped frames, 519 dishes scrolled",
         "not measured",
         "none",
         format!("{}; on a slow phone {}", said[0], said[1]),

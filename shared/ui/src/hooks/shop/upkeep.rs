@@ -145,14 +145,16 @@ fn use_asking(handle: &ShopHandle) {
     use_effect_with((deaf, waits, unknown, empty), move |&(deaf, waits, unknown, empty)| {
         let asks = deaf || empty || unknown;
         let interval = asks.then(|| {
-            Interval::new(ASK_EVERY_MS, move || {
+            // Not all pages at the same moment, although all have lost their sockets at the same.
+            let spread = (f64::from(ASK_EVERY_MS) * (0.75 + 0.5 * js_sys::Math::random())) as u32;
+            Interval::new(spread, move || {
                 if unknown {
                     handle.resume();
                 }
                 if deaf && waits {
                     handle.fetch_orders();
                 }
-                if !browser::is_hidden() {
+                if (deaf || empty) && !browser::is_hidden() {
                     handle.fetch_menu();
                 }
             })
