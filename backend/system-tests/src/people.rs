@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wire::{
     ErrorCode, OrderStatus, Problem,
     identity::Session,
-    kitchen::Ticket,
+    kitchen::{Ticket, TicketPage},
     ops::ServiceName,
     order::{OrderAccepted, OrderPage, OrderView},
     stock::StockItem,
@@ -266,6 +266,13 @@ impl Person {
     pub async fn sets(&self, ticket: &Ticket, status: OrderStatus) -> Answer {
         let body = json!({ "status": status, "expectedSeq": ticket.seq });
         self.post(ServiceName::KitchenQueue, &format!("/tickets/{}/status", ticket.id), &body).await
+    }
+
+    /// Moves the ticket of this number on, as staff do on the kitchen board.
+    pub async fn moves(&self, number: u32, to: OrderStatus) {
+        let page: TicketPage = self.get(ServiceName::KitchenQueue, "/tickets").await.is(200).json();
+        let ticket = page.tickets.iter().find(|ticket| ticket.ticket == number).unwrap();
+        self.sets(ticket, to).await.is(200);
     }
 
     /// Listens to the hub.

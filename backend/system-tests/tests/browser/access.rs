@@ -3,7 +3,7 @@
 use system_tests::browser::{Device, Key, Window};
 use wire::OrderStatus;
 
-use super::{Cafeteria, moves, one_order, orders_of};
+use super::{Cafeteria, one_order, orders_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_student_orders_by_keyboard_alone() {
@@ -86,7 +86,7 @@ async fn in_bangla_everything_is_in_bangla_but_the_ticket() {
     window.presses("অর্ডার করুন").await;
     window.sees("আপনার নম্বর").await;
     let number: u32 = window.reads("[data-test=ticket]").await.parse().unwrap();
-    moves(&cafeteria.program.staff().await, number, OrderStatus::Ready).await;
+    cafeteria.program.staff().await.moves(number, OrderStatus::Ready).await;
     window.sees("প্রস্তুত! কাউন্টার থেকে নিয়ে যান।").await;
     window.sees(&format!("{number} নম্বরটি দেখান।")).await;
     window.presses("English").await;
@@ -186,7 +186,7 @@ async fn axe_finds_nothing_on_the_pages_of_students_and_on_the_board() {
     window.sees("Your number").await;
     is_for_everybody(&window, device, "the tracker").await;
     let number: u32 = window.reads("[data-test=ticket]").await.parse().unwrap();
-    moves(&cafeteria.program.staff().await, number, OrderStatus::Ready).await;
+    cafeteria.program.staff().await.moves(number, OrderStatus::Ready).await;
     window.sees("Ready! Pick it up at the counter.").await;
     is_for_everybody(&window, device, "the tracker of what is ready").await;
     window.presses("Orders").await;

@@ -3,7 +3,7 @@
 use system_tests::browser::Device;
 use wire::OrderStatus;
 
-use super::{Cafeteria, moves};
+use super::Cafeteria;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_board_shows_numbers_and_heals_after_a_lost_network() {
@@ -17,7 +17,7 @@ async fn the_board_shows_numbers_and_heals_after_a_lost_network() {
     let first = student.sees("first", OrderStatus::StockVerified).await.ticket.unwrap();
     let second = student.sees("second", OrderStatus::StockVerified).await.ticket.unwrap();
     board.sees_in(".board-column.preparing", &first.to_string()).await;
-    moves(&staff, first, OrderStatus::Ready).await;
+    staff.moves(first, OrderStatus::Ready).await;
     board.sees_in(".board-column.ready", &first.to_string()).await;
     let size = board.pixels(".board-column.ready li", "font-size").await;
     assert!(size >= 60.0, "a number is {size} px large");
@@ -25,8 +25,8 @@ async fn the_board_shows_numbers_and_heals_after_a_lost_network() {
     board.loses_the_network().await;
     board.sees("Reconnecting. Numbers may be old.").await;
     board.sees_in(".board-column.ready", &first.to_string()).await;
-    moves(&staff, first, OrderStatus::Collected).await;
-    moves(&staff, second, OrderStatus::Ready).await;
+    staff.moves(first, OrderStatus::Collected).await;
+    staff.moves(second, OrderStatus::Ready).await;
     board.finds_the_network().await;
     board.sees_in(".board-column.ready", &second.to_string()).await;
     board.sees_no_in(".board-column.ready", &first.to_string()).await;

@@ -13,7 +13,7 @@ use system_tests::{
     people::Person,
     system::{Options, Program},
 };
-use wire::{OrderStatus, kitchen::TicketPage, ops::ServiceName, order::OrderView};
+use wire::order::OrderView;
 
 /// The program with its pages, and browsers to look at them.
 struct Cafeteria {
@@ -96,13 +96,6 @@ async fn signs_in(window: &Window, username: &str, password: &str) {
     window.fills("Password", password).await;
     window.presses("Sign in").await;
     window.sees_no("Password").await;
-}
-
-/// Sets the status of the ticket with this number, as staff do.
-async fn moves(staff: &Person, number: u32, to: OrderStatus) {
-    let page: TicketPage = staff.get(ServiceName::KitchenQueue, "/tickets").await.is(200).json();
-    let ticket = page.tickets.iter().find(|ticket| ticket.ticket == number).unwrap();
-    staff.sets(ticket, to).await.is(200);
 }
 
 /// What a student has ordered, as their client is told it.

@@ -11,7 +11,7 @@ use system_tests::{
 };
 use wire::OrderStatus;
 
-use super::{Cafeteria, moves};
+use super::Cafeteria;
 
 /// All pictures together are no larger, so that the README is quick to read.
 const ROOM: usize = 600_000;
@@ -49,7 +49,7 @@ async fn the_pages_can_be_seen_in_the_readme() {
         student.orders(dish, dish).await.is_accepted();
         let number = student.sees(dish, OrderStatus::StockVerified).await.ticket.unwrap();
         if ["biryani", "burger"].contains(&dish) {
-            moves(&staff, number, OrderStatus::Ready).await;
+            staff.moves(number, OrderStatus::Ready).await;
         }
     }
 

@@ -39,7 +39,7 @@ async fn a_student_orders_and_follows_the_order_until_it_is_ready() {
     assert_eq!(window.keeps("cafeteria.basket").await, None, "the basket is empty again");
 
     let staff = cafeteria.program.staff().await;
-    super::moves(&staff, order.ticket.unwrap(), OrderStatus::Ready).await;
+    staff.moves(order.ticket.unwrap(), OrderStatus::Ready).await;
     window.sees_in("[data-status=ready] [data-test=outcome]", "Ready! Pick it up at the counter.").await;
     window.sees(&format!("Show the number {number}.")).await;
     window.presses("Orders").await;
@@ -217,7 +217,7 @@ async fn two_tabs_have_one_basket_and_one_order() {
     let student = cafeteria.program.student().await;
     assert_eq!(orders_of(&student).await, one_order("burger", 2));
     let staff = cafeteria.program.staff().await;
-    super::moves(&staff, number.parse().unwrap(), OrderStatus::Ready).await;
+    staff.moves(number.parse().unwrap(), OrderStatus::Ready).await;
     window.sees_in(".order-strip", "Ready!").await;
     window.turns_to(second).await;
     window.sees("Ready! Pick it up at the counter.").await;
@@ -245,7 +245,7 @@ async fn a_server_that_is_started_again_is_waited_for() {
     window.sees_in("[data-test=ticket]", &number).await;
     cafeteria.program.restart().await;
     let staff = cafeteria.program.staff().await;
-    super::moves(&staff, number.parse().unwrap(), OrderStatus::Ready).await;
+    staff.moves(number.parse().unwrap(), OrderStatus::Ready).await;
     window.sees("Ready! Pick it up at the counter.").await;
     window.sees_in("[data-test=line]", "Live").await;
     assert_eq!(orders_of(&cafeteria.program.student().await).await, one_order("burger", 1));
@@ -274,7 +274,7 @@ async fn a_network_that_is_cut_heals_and_nothing_is_ordered_twice() {
     window.loses_the_network().await;
     window.sees_in("[data-test=line]", "No connection").await;
     let staff = cafeteria.program.staff().await;
-    super::moves(&staff, number.parse().unwrap(), OrderStatus::Ready).await;
+    staff.moves(number.parse().unwrap(), OrderStatus::Ready).await;
     window.finds_the_network().await;
     window.sees("Ready! Pick it up at the counter.").await;
     assert_eq!(orders_of(&student).await, one_order("burger", 1));
@@ -326,7 +326,7 @@ async fn a_browser_that_can_do_less_says_ready_all_the_same() {
         window.presses("Place order").await;
         window.sees_in("[data-status=stock_verified] [data-test=steps]", "cooking…").await;
         let number = window.reads("[data-test=ticket]").await.parse().unwrap();
-        super::moves(&staff, number, OrderStatus::Ready).await;
+        staff.moves(number, OrderStatus::Ready).await;
         window.sees_in("[data-status=ready] [data-test=outcome]", "Ready! Pick it up at the counter.").await;
         window.goes_back().await;
         window.presses("Menu").await;

@@ -116,13 +116,6 @@ impl Basket {
         whole
     }
 
-    /// Takes everything out.
-    pub fn clear(&mut self) {
-        if !self.is_sending() {
-            *self = Self::default();
-        }
-    }
-
     /// What is sent in the name of `sender`, from now on and until it is known how it went. Nothing when it is empty.
     pub fn send(&mut self, sender: UserId) -> Option<PlaceOrder> {
         let order = self.order()?;
@@ -228,7 +221,6 @@ mod tests {
         basket.send(SENDER);
         let before = basket.clone();
         basket.set(&id("burger"), 0, key("x"));
-        basket.clear();
         assert_eq!(basket, before);
     }
 

@@ -324,6 +324,11 @@ mod tests {
         assert_eq!(emptied.toast.clone().unwrap().emptied, Some(of("burger")));
         let begun = (*Rc::new(emptied).reduce(Act::Basket(of("cola")))).clone();
         assert_eq!((begun.toast, begun.basket), (None, of("cola")));
+
+        let mut sent = of("burger");
+        sent.send(UserId(uuid::Uuid::from_u128(1)));
+        let under_way = shop([Act::Basket(sent.clone()), Act::Empty]);
+        assert_eq!((under_way.basket, under_way.toast), (sent, None), "what is sent stays");
     }
 
     #[test]

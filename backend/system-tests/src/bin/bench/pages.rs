@@ -9,7 +9,7 @@ use system_tests::{
     system::{Options, Program},
     wait,
 };
-use wire::{OrderStatus, kitchen::TicketPage, ops::ServiceName, order::OrderView};
+use wire::{OrderStatus, ops::ServiceName, order::OrderView};
 
 use crate::{
     Pace,
@@ -207,7 +207,7 @@ async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report:
         window.sees_in("[data-status=stock_verified] [data-test=steps]", "cooking…").await;
         window.sees_in("[data-test=line]", "Live").await;
         let order: OrderView = student.order(&name).await.is(200).json();
-        makes_ready(&staff, order.ticket.unwrap()).await;
+        staff.moves(order.ticket.unwrap(), OrderStatus::Ready).await;
         let order = student.sees(&name, OrderStatus::Ready).await;
         let ready = order.history.iter().find(|step| step.status == OrderStatus::Ready).unwrap();
         let shown = window.works_out(NOTED).await.as_f64().unwrap();
@@ -226,12 +226,6 @@ async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report:
     report.add(table);
     report.sums_up("\"ready\" on the tracker, p99 ms", "not measured", "≤ 100", at(0.99));
     window.closes().await;
-}
-
-async fn makes_ready(staff: &Person, number: u32) {
-    let page: TicketPage = staff.get(ServiceName::KitchenQueue, "/tickets").await.is(200).json();
-    let ticket = page.tickets.iter().find(|ticket| ticket.ticket == number).unwrap();
-    staff.sets(ticket, OrderStatus::Ready).await.is(200);
 }
 
 /// A long menu goes by.
@@ -283,7 +277,7 @@ async fn scrolling(program: &Program, place: &Place, report: &mut Report) {
     }
     report.add(table);
     report.sums_up(
-        "dropped frames, 519 dishes scrolled",
+        "dropped frames, a long menu scrolled",
         "not measured",
         "none",
         format!("{}; on a slow phone {}", said[0], said[1]),

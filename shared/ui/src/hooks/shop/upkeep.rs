@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How often the menu, and the orders that are under way, are asked for while the socket is away.
+/// How often the menu, and the orders that are under way, are asked for while the socket is away, a quarter more or less.
 const ASK_EVERY_MS: u32 = 4_000;
 
 #[hook]
@@ -146,8 +146,8 @@ fn use_asking(handle: &ShopHandle) {
         let asks = deaf || empty || unknown;
         let interval = asks.then(|| {
             // Not all pages at the same moment, although all have lost their sockets at the same.
-            let spread = (f64::from(ASK_EVERY_MS) * (0.75 + 0.5 * js_sys::Math::random())) as u32;
-            Interval::new(spread, move || {
+            let period = (f64::from(ASK_EVERY_MS) * (0.75 + 0.5 * js_sys::Math::random())) as u32;
+            Interval::new(period, move || {
                 if unknown {
                     handle.resume();
                 }
