@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wire::{OrderStatus, order::OrderView};
+use wire::order::OrderView;
 
 use crate::people::Person;
 
@@ -18,7 +18,7 @@ pub async fn left(person: &Person) -> Portions {
 pub fn taken<'a>(orders: impl IntoIterator<Item = &'a OrderView>) -> Portions {
     let mut taken = Portions::new();
     for order in orders {
-        if matches!(order.status, OrderStatus::StockVerified | OrderStatus::Ready | OrderStatus::Collected) {
+        if order.status.holds_stock() {
             for line in &order.lines {
                 *taken.entry(line.item_id.to_string()).or_default() += i64::from(line.quantity.get());
             }

@@ -23,7 +23,7 @@ pub enum OrderStatus {
     Cancelled,
 }
 
-/// Who brings a change about.
+/// Originator of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// The kitchen's own work: receiving, verifying, giving up.
@@ -37,46 +37,84 @@ pub enum Actor {
 /// One allowed change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transition {
-    /// Before.
+    /// Status before the change.
     pub from: OrderStatus,
-    /// After.
+    /// Status after the change.
     pub to: OrderStatus,
-    /// Who may bring it about.
+    /// Actors that may make the change.
     pub by: &'static [Actor],
-    /// Whether the reserved portions go back.
-    pub releases_stock: bool,
+    /// Direction of the change on the order's way.
+    pub direction: Direction,
+}
+
+/// Direction of a change on the order's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Towards the meal.
+    Forward,
+    /// Back by one step, after a mistake.
+    Back,
+    /// To an end without a meal; the reserved portions are released.
+    Out,
 }
 
 use Actor::{Kitchen, Staff, Timer};
+use Direction::{Back, Forward, Out};
 use OrderStatus::{Cancelled, Collected, InKitchen, Pending, Ready, Rejected, StockVerified};
 
-const fn change(from: OrderStatus, to: OrderStatus, by: &'static [Actor]) -> Transition {
-    Transition { from, to, by, releases_stock: matches!(to, Rejected | Cancelled) }
+const fn change(
+    from: OrderStatus,
+    direction: Direction,
+    to: OrderStatus,
+    by: &'static [Actor],
+) -> Transition {
+    Transition { from, to, by, direction }
 }
 
-/// Every change there is. What is not in the table cannot happen.
+/// All allowed changes. Every question about the order of statuses is answered from this table.
 pub const TRANSITIONS: &[Transition] = &[
-    change(Pending, InKitchen, &[Kitchen]),
-    change(InKitchen, StockVerified, &[Kitchen]),
-    change(InKitchen, Rejected, &[Kitchen]),
-    change(InKitchen, Cancelled, &[Staff]),
-    change(StockVerified, Ready, &[Staff, Timer]),
-    change(StockVerified, Cancelled, &[Staff]),
-    change(Ready, Collected, &[Staff, Timer]),
-    change(Ready, StockVerified, &[Staff]),
-    change(Collected, Ready, &[Staff]),
+    change(Pending, Forward, InKitchen, &[Kitchen]),
+    change(InKitchen, Forward, StockVerified, &[Kitchen]),
+    change(InKitchen, Out, Rejected, &[Kitchen]),
+    change(InKitchen, Out, Cancelled, &[Staff]),
+    change(StockVerified, Forward, Ready, &[Staff, Timer]),
+    change(StockVerified, Out, Cancelled, &[Staff]),
+    change(Ready, Forward, Collected, &[Staff, Timer]),
+    change(Ready, Back, StockVerified, &[Staff]),
+    change(Collected, Back, Ready, &[Staff]),
 ];
 
 impl OrderStatus {
-    /// Every status there is, in the order of the way.
+    /// All statuses, in the order of the way.
     pub const ALL: [Self; 7] = [Pending, InKitchen, StockVerified, Ready, Collected, Rejected, Cancelled];
 
-    /// The change from this status to `to`, if `by` may bring it about.
+    /// Returns the change from this status to `to`, if `by` may make it.
     pub fn transition(self, to: Self, by: Actor) -> Option<&'static Transition> {
-        TRANSITIONS.iter().find(|t| t.from == self && t.to == to && t.by.contains(&by))
+        self.changes().find(|change| change.to == to && change.by.contains(&by))
     }
 
-    /// Whether the order has reached what its student waits for: `ready`, or an end without food.
+    /// Returns whether the order ended without a meal. It then has a reason.
+    pub fn is_failed(self) -> bool {
+        match self {
+            Rejected | Cancelled => true,
+            Pending | InKitchen | StockVerified | Ready | Collected => false,
+        }
+    }
+
+    /// Returns whether no change leads out of this status. `collected` is not final: staff can undo it.
+    pub fn is_final(self) -> bool {
+        TRANSITIONS.iter().any(|change| change.to == self) && self.changes().next().is_none()
+    }
+
+    /// Returns whether the student still waits for the meal or has to pick it up.
+    pub fn is_open(self) -> bool {
+        match self {
+            Pending | InKitchen | StockVerified | Ready => true,
+            Collected | Rejected | Cancelled => false,
+        }
+    }
+
+    /// Returns whether the student has nothing more to wait for: the meal is ready or collected, or the order failed.
     pub fn is_settled(self) -> bool {
         match self {
             Ready | Collected | Rejected | Cancelled => true,
@@ -84,6 +122,48 @@ impl OrderStatus {
         }
     }
 
+    /// Returns whether the order has its portions: from `stock_verified` on, unless it failed.
+    pub fn holds_stock(self) -> bool {
+        match self {
+            StockVerified | Ready | Collected => true,
+            Pending | InKitchen | Rejected | Cancelled => false,
+        }
+    }
+
+    /// Returns whether the stock-service has to release the portions of an order that reaches this status.
+    pub fn releases_stock(self) -> bool {
+        TRANSITIONS.iter().any(|change| change.to == self && change.direction == Out)
+    }
+
+    /// Returns the next status on the way to the meal, if staff may set it.
+    pub fn staff_next(self) -> Option<Self> {
+        self.next(Forward, Staff)
+    }
+
+    /// Returns the status that staff return to when they undo this one.
+    pub fn staff_undo(self) -> Option<Self> {
+        self.next(Back, Staff)
+    }
+
+    /// Returns whether staff may set this status on some ticket.
+    pub fn is_set_by_staff(self) -> bool {
+        TRANSITIONS.iter().any(|change| change.to == self && change.by.contains(&Staff))
+    }
+
+    /// Returns the next status on the way to the meal, if a timer may set it.
+    pub fn timer_next(self) -> Option<Self> {
+        self.next(Forward, Timer)
+    }
+
+    fn next(self, direction: Direction, by: Actor) -> Option<Self> {
+        let change =
+            self.changes().find(|change| change.direction == direction && change.by.contains(&by))?;
+        Some(change.to)
+    }
+
+    fn changes(self) -> impl Iterator<Item = &'static Transition> {
+        TRANSITIONS.iter().filter(move |change| change.from == self)
+    }
     /// As on the wire and in storage.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -164,14 +244,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_ends_and_only_staff_can_go_back() {
-        for t in TRANSITIONS {
-            let back = matches!((t.from, t.to), (Ready, StockVerified) | (Collected, Ready));
-            assert_eq!(back, t.to < t.from, "{t:?}");
-            assert!(!back || t.by == [Staff], "{t:?}");
-            assert_eq!(t.releases_stock, matches!(t.to, Rejected | Cancelled));
+    fn only_staff_undo_and_failed_orders_stay_failed() {
+        for change in TRANSITIONS {
+            let Transition { from, to, by, direction } = *change;
+            assert_eq!(direction == Out, to.is_failed(), "{change:?}");
+            assert_eq!(direction == Back, to < from, "{change:?}");
+            assert!(direction != Back || by == [Staff], "{change:?}");
+            assert!(!from.is_failed(), "{change:?}");
         }
-        assert!(TRANSITIONS.iter().all(|t| !matches!(t.from, Rejected | Cancelled)), "those two are final");
+    }
+
+    #[test]
+    fn the_predicates_agree_with_the_table() {
+        let that = |rule: fn(OrderStatus) -> bool| {
+            OrderStatus::ALL.into_iter().filter(|status| rule(*status)).collect::<Vec<_>>()
+        };
+        assert_eq!(that(OrderStatus::is_failed), [Rejected, Cancelled]);
+        assert_eq!(that(OrderStatus::is_final), [Rejected, Cancelled]);
+        assert_eq!(that(OrderStatus::releases_stock), [Rejected, Cancelled]);
+        assert_eq!(that(OrderStatus::is_open), [Pending, InKitchen, StockVerified, Ready]);
+        assert_eq!(that(OrderStatus::is_settled), [Ready, Collected, Rejected, Cancelled]);
+        assert_eq!(that(OrderStatus::holds_stock), [StockVerified, Ready, Collected]);
+        assert_eq!(that(OrderStatus::is_set_by_staff), [StockVerified, Ready, Collected, Cancelled]);
+    }
+
+    #[test]
+    fn staff_go_one_step_forward_and_one_back() {
+        let steps = OrderStatus::ALL.map(|status| (status.staff_next(), status.staff_undo()));
+        let none = (None, None);
+        let cooking = (Some(Ready), None);
+        let ready = (Some(Collected), Some(StockVerified));
+        let collected = (None, Some(Ready));
+        assert_eq!(steps, [none, none, cooking, ready, collected, none, none]);
+        let timers = OrderStatus::ALL.map(OrderStatus::timer_next);
+        assert_eq!(timers, [None, None, Some(Ready), Some(Collected), None, None, None]);
     }
 
     #[test]

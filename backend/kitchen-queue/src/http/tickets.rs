@@ -51,10 +51,7 @@ async fn set_status(
     id: Result<Path<Uuid>, ApiError>,
     Body(order): Body<SetStatus>,
 ) -> Result<Json<Ticket>, ApiError> {
-    if !matches!(
-        order.status,
-        OrderStatus::Ready | OrderStatus::Collected | OrderStatus::StockVerified | OrderStatus::Cancelled
-    ) {
+    if !order.status.is_set_by_staff() {
         return Err(ApiError::invalid("status", "must be ready, collected, stock_verified or cancelled"));
     }
     let Path(id) = id?;

@@ -7,7 +7,6 @@ use sqlx::FromRow;
 use wire::{
     ItemId, OrderKey, OrderStatus, Time,
     message::{Fingerprint, OrderMessage},
-    status::Actor,
 };
 
 use super::{Arrival, Change, StoreError, TimerRules, rows};
@@ -82,19 +81,10 @@ pub(super) fn timer_changes(due: Vec<Due>, now: Time, rules: TimerRules) -> Resu
     let mut changes = Vec::with_capacity(due.len());
     for (pk, seq, status) in due {
         let from = rows::status(&status)?;
-        let (to, due) = match from {
-            OrderStatus::StockVerified => (OrderStatus::Ready, Some(rules.collect_at(now))),
-            OrderStatus::Ready => (OrderStatus::Collected, None),
-            OrderStatus::Pending
-            | OrderStatus::InKitchen
-            | OrderStatus::Collected
-            | OrderStatus::Rejected
-            | OrderStatus::Cancelled => continue,
-        };
-        if from.transition(to, Actor::Timer).is_some() {
-            let (seq, by) = (rows::number(seq)?, "timer".to_owned());
-            changes.push(Change { pk, seq, from, to, by, reason: None, left: Vec::new(), due });
-        }
+        let Some(to) = from.timer_next() else { continue };
+        let due = (to == OrderStatus::Ready).then(|| rules.collect_at(now));
+        let (seq, by) = (rows::number(seq)?, "timer".to_owned());
+        changes.push(Change { pk, seq, from, to, by, reason: None, left: Vec::new(), due });
     }
     Ok(changes)
 }

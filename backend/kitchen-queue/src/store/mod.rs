@@ -18,6 +18,8 @@ mod conformance;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
+#[cfg(test)]
+mod statuses;
 
 use std::time::Duration;
 

@@ -185,7 +185,7 @@ impl NewsRow {
         let key = key(&self.user_id, &self.order.order_id)?;
         let (status, seq) = (status(&self.event_status)?, number(self.event_seq)?);
         let at = Time::from_millis(self.at);
-        let failed = matches!(status, OrderStatus::Rejected | OrderStatus::Cancelled);
+        let failed = status.is_failed();
         let mut news = Notification::new(key.order_id, status, seq, at);
         news.ticket = Some(number(self.order.ticket)?);
         if failed {

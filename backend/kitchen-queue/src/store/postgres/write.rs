@@ -9,7 +9,7 @@ use service_kit::{
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
-use wire::{OrderStatus, Time, kitchen::Ticket, message::OrderMessage, status::Reason};
+use wire::{Time, kitchen::Ticket, message::OrderMessage, status::Reason};
 
 use super::read;
 use crate::store::{
@@ -262,9 +262,7 @@ async fn change(tx: &mut PgConnection, changes: &[Change], now: Time) -> Result<
     }
     let left = changes.iter().map(|change| serde_json::to_string(&change.left));
     let left: Vec<_> = left.collect::<Result<_, _>>().map_err(|_| rows::broken("list of dishes"))?;
-    let release = |change: &Change| {
-        matches!(change.to, OrderStatus::Rejected | OrderStatus::Cancelled).then_some(now.as_millis())
-    };
+    let release = |change: &Change| change.to.releases_stock().then_some(now.as_millis());
     let applied: Vec<(i64,)> = sqlx::query_as(
         "WITH applied AS (
              UPDATE orders

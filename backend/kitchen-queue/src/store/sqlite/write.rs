@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
-use wire::{OrderStatus, Time, message::OrderMessage};
+use wire::{Time, message::OrderMessage};
 
 use crate::store::{
     Arrival, Change, Postponed, StoreError, TimerRules,
@@ -114,11 +114,10 @@ pub(super) async fn change(
     let batch: Vec<_> = changes
         .iter()
         .map(|change| {
-            let release = matches!(change.to, OrderStatus::Rejected | OrderStatus::Cancelled);
             json!({
                 "pk": change.pk, "seq": change.seq, "from": change.from, "to": change.to, "by": change.by,
                 "reason": change.reason, "left": change.left, "due": change.due.map(Time::as_millis),
-                "release": release.then_some(now.as_millis()),
+                "release": change.to.releases_stock().then_some(now.as_millis()),
             })
         })
         .collect();
