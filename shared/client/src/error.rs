@@ -1,28 +1,30 @@
-//! Why a call has no good answer, and whether it is worth another try.
+//! Failures of a call, and whether a retry may help.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wire::{ErrorCode, Problem};
 
-/// Why there is no good answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+/// Reason why a call has no usable response.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
-    /// The service said what is wrong.
+    /// The service refused the request or failed.
     #[error("{}: {}", problem.code.as_str(), problem.detail.as_deref().unwrap_or(&problem.title))]
     Problem {
-        /// Its words.
+        /// Problem body.
         problem: Box<Problem>,
-        /// How long it wants to be left alone.
+        /// Time after which the service wants to be asked again.
         retry_after: Option<Duration>,
     },
-    /// There was no answer: no network, or nobody there.
-    #[error("no answer")]
+    /// No response: no network, or no service there.
+    #[error("no response")]
     Unreachable,
-    /// There was no answer in time. What was asked for may have been done.
-    #[error("no answer in time")]
+    /// No response before the deadline. The request may have taken effect.
+    #[error("no response before the deadline")]
     TimedOut,
-    /// There was an answer which is none of this platform's.
-    #[error("an answer that cannot be read: {0}")]
+    /// A response that this platform does not give.
+    #[error("unreadable response: {0}")]
     Unreadable(String),
     /// Nobody is signed in, or the session is over.
     #[error("not signed in")]
@@ -30,12 +32,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The code, where the service said one.
+    /// Returns the code of the problem, if the service gave one.
     pub fn code(&self) -> Option<ErrorCode> {
         self.problem().map(|problem| problem.code)
     }
 
-    /// What the service said, where it did.
+    /// Returns the problem, if the service gave one.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Self::Problem { problem, .. } => Some(problem),
@@ -43,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// How long the service wants to be left alone, where it said so.
+    /// Returns the time after which the service wants to be asked again, if it said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Problem { retry_after, .. } => *retry_after,
@@ -51,8 +53,8 @@ impl Failure {
         }
     }
 
-    /// Whether the same request may be answered otherwise in a while, although nobody has changed it.
-    pub fn is_worth_retrying(&self) -> bool {
+    /// Returns whether the unchanged request may succeed later.
+    pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable | Self::TimedOut => true,
             Self::Problem { problem, .. } => problem.code.status() >= 500,

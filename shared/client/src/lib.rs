@@ -1,25 +1,31 @@
-//! The typed client of the platform: every call, every event, and the session that both need.
+//! Typed client of the platform: every call, every event, and the session that both need.
 //!
-//! The map of the crate:
-//! - [`api`]: the calls, and where the services are
-//! - [`error`]: why a call has no good answer, and whether it is worth another try
-//! - [`session`]: who is signed in, and how the session is kept fresh
-//! - [`live`]: what the hub pushes, how the line to it is, and snapshots brought up to date by events
+//! Map of the crate:
+//! - [`api`]: the calls, and the addresses of the services
+//! - [`transport`]: requests by service and path, and the transports that carry them
+//! - [`carried`]: the transport through somebody else, such as a native core behind a page
+//! - [`session`]: the signed-in user, and the refresh of the session before it expires
+//! - [`socket`]: events pushed by the hub, and the state of the connection to it
+//! - [`error`]: failures of a call, and whether a retry may help
+//! - [`platform`]: clock, timers, tasks and shared ownership of browsers and programs
+//! - [`random`]: order ids, jitter and backoff
 //!
-//! It is built for browsers (`wasm32-unknown-unknown`: `fetch`, and the package `socket.io-client`) and for programs
-//! (`reqwest`, and its own Socket.IO over `tokio-tungstenite`). What differs stands in `platform` and in the two
-//! adapters of [`live`]; all else is one code.
+//! The crate builds for browsers (`wasm32-unknown-unknown`: `fetch`, and the package `socket.io-client`) and for
+//! programs (`reqwest`, and its own Socket.IO over `tokio-tungstenite`). [`platform`] and the two adapters of
+//! [`socket`] hold every difference.
 
 pub mod api;
-mod chance;
+pub mod carried;
 pub mod error;
-pub mod live;
-mod platform;
+pub mod platform;
+pub mod random;
 pub mod session;
+pub mod socket;
+pub mod transport;
 
 pub use api::{Client, Endpoints, Placed};
-pub use chance::new_order_id;
 pub use error::Failure;
-pub use live::{Live, LiveEvent, LiveState};
-pub use platform::{Portable, now, pause};
-pub use session::{Keeping, SignedIn};
+pub use platform::{Portable, now, sleep};
+pub use random::new_order_id;
+pub use session::{SessionListener, SignedIn, TokenStorage};
+pub use socket::{ConnectionState, Event, Subscription};

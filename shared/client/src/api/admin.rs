@@ -1,4 +1,4 @@
-//! What admins do: users, health, drills, the audit trail, dead letters.
+//! Calls of admins: users, health, chaos, the audit log, dead letters.
 
 use std::time::Duration;
 
@@ -13,18 +13,19 @@ use wire::{
 };
 
 use super::{Client, encoded};
-use crate::error::Failure;
+use crate::{
+    error::Failure,
+    transport::{Body, Method, Request},
+};
 
-/// The media type of an import.
-const CSV: &str = "text/csv";
-/// How long a file of 8 MiB may take to arrive.
-const IMPORT_DEADLINE: Duration = Duration::from_secs(60);
+/// Deadline for the upload of a file of 8 MiB.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Client {
-    /// A page of users by user name: `limit` of them, 1 to 200, those whose name begins with `prefix`.
+    /// Fetches a page of users by user name: `limit` of them, 1 to 200, whose name begins with `prefix`.
     ///
     /// # Errors
-    /// No good answer.
+    /// The request failed.
     pub async fn users(
         &self,
         limit: u32,
@@ -38,104 +39,106 @@ impl Client {
         if !prefix.is_empty() {
             path += &format!("&q={}", encoded(prefix));
         }
-        self.get(ServiceName::IdentityProvider, &path).await
+        self.get(ServiceName::IdentityProvider, path).await
     }
 
-    /// Makes a user.
+    /// Creates a user.
     ///
     /// # Errors
-    /// `taken`, `invalid` with the fields, or no good answer.
+    /// `taken`, `invalid` with the fields, or the request failed.
     pub async fn create_user(&self, user: &CreateUser) -> Result<User, Failure> {
-        self.send(&self.ask("POST", ServiceName::IdentityProvider, "/users").json(user)).await?.read()
+        self.send(Request::new(Method::Post, ServiceName::IdentityProvider, "/users").json(user))
+            .await?
+            .read()
     }
 
     /// Changes a user.
     ///
     /// # Errors
-    /// `conflict` when the last admin would be gone, `invalid` with the fields, or no good answer.
+    /// `conflict` if no admin would be left, `invalid` with the fields, or the request failed.
     pub async fn change_user(&self, user: UserId, change: &ChangeUser) -> Result<User, Failure> {
         let path = format!("/users/{user}");
-        self.send(&self.ask("PATCH", ServiceName::IdentityProvider, &path).json(change)).await?.read()
+        self.send(Request::new(Method::Patch, ServiceName::IdentityProvider, path).json(change)).await?.read()
     }
 
-    /// Starts making users from a CSV file with the header `username,name,role,password` (or `…,password_hash`).
+    /// Starts the import of users from a CSV file with the header `username,name,role,password` (or
+    /// `…,password_hash`).
     ///
     /// # Errors
-    /// `invalid` when it is no such file, `body_too_large` above 8 MiB, or no good answer.
+    /// `invalid` if the file is no such CSV, `body_too_large` above 8 MiB, or the request failed.
     pub async fn import_users(&self, csv: String) -> Result<ImportJob, Failure> {
-        let mut ask = self.ask("POST", ServiceName::IdentityProvider, "/users/import");
-        ask.body = Some((CSV, csv));
-        ask.deadline = IMPORT_DEADLINE;
-        self.send(&ask).await?.read()
+        let mut request = Request::new(Method::Post, ServiceName::IdentityProvider, "/users/import");
+        request.body = Some(Body::Csv(csv));
+        self.send(request.timeout(IMPORT_TIMEOUT)).await?.read()
     }
 
-    /// How far an import is.
+    /// Fetches the progress of an import.
     ///
     /// # Errors
-    /// `not_found`, or no good answer.
+    /// `not_found`, or the request failed.
     pub async fn import(&self, job: Uuid) -> Result<ImportJob, Failure> {
-        self.get(ServiceName::IdentityProvider, &format!("/users/import/{job}")).await
+        self.get(ServiceName::IdentityProvider, format!("/users/import/{job}")).await
     }
 
-    /// The messages that the kitchen could not read.
+    /// Fetches the messages that the kitchen could not read.
     ///
     /// # Errors
-    /// No good answer.
+    /// The request failed.
     pub async fn dead_letters(&self) -> Result<DeadLetters, Failure> {
         self.get(ServiceName::KitchenQueue, "/dead-letters").await
     }
 
-    /// Puts such a message back into the queue.
+    /// Returns a dead letter to the queue.
     ///
     /// # Errors
-    /// `not_found`, or no good answer.
-    pub async fn redrive(&self, letter: i64) -> Result<(), Failure> {
-        let path = format!("/dead-letters/{letter}/redrive");
-        self.send(&self.ask("POST", ServiceName::KitchenQueue, &path)).await.map(drop)
+    /// `not_found`, or the request failed.
+    pub async fn redrive(&self, dead_letter: i64) -> Result<(), Failure> {
+        let path = format!("/dead-letters/{dead_letter}/redrive");
+        self.send(Request::new(Method::Post, ServiceName::KitchenQueue, path)).await.map(drop)
     }
 
-    /// A page of a service's audit trail, newest first.
+    /// Fetches a page of a service's audit log, newest first.
     ///
     /// # Errors
-    /// No good answer.
+    /// The request failed.
     pub async fn audit(&self, service: ServiceName, before: Option<i64>) -> Result<AuditPage, Failure> {
         let path = before.map_or_else(|| "/audit".to_owned(), |before| format!("/audit?before={before}"));
-        self.get(service, &path).await
+        self.get(service, path).await
     }
 
-    /// How a service is, also when that is not well.
+    /// Fetches the health of a service, healthy or not.
     ///
     /// # Errors
-    /// It does not say.
+    /// The service did not report it.
     pub async fn health(&self, service: ServiceName) -> Result<HealthReport, Failure> {
-        let answer = self.send_raw(&self.ask("GET", service, "/health")).await?;
-        // One that is not well says so with a 503 and the same report.
-        match answer.read() {
+        let response = self.exchange(&Request::new(Method::Get, service, "/health"), None).await?;
+        // An unhealthy service sends the same report with a 503.
+        match response.read() {
             Ok(report) => Ok(report),
-            Err(unreadable) => Err(answer.or_problem().err().unwrap_or(unreadable)),
+            Err(unreadable) => Err(response.or_problem().err().unwrap_or(unreadable)),
         }
     }
 
-    /// The drill that is on at a service, if any.
+    /// Fetches the chaos experiment of a service, if any runs.
     ///
     /// # Errors
-    /// No good answer.
+    /// The request failed.
     pub async fn chaos(&self, service: ServiceName) -> Result<ChaosState, Failure> {
         self.get(service, "/chaos").await
     }
 
-    /// Starts or ends a drill.
+    /// Starts or ends a chaos experiment.
     ///
     /// # Errors
-    /// `forbidden` where drills are switched off, `invalid` with the fields, or no good answer.
+    /// `forbidden` where chaos is switched off, `invalid` with the fields, or the request failed.
     pub async fn set_chaos(&self, service: ServiceName, chaos: &SetChaos) -> Result<ChaosState, Failure> {
-        self.send(&self.ask("POST", service, "/chaos").json(chaos)).await?.read()
+        self.send(Request::new(Method::Post, service, "/chaos").json(chaos)).await?.read()
     }
 
-    /// How long orders took lately, at one of the gateways.
+    /// Fetches the recent latency of orders at one of the gateways.
     ///
     /// # Errors
-    /// No good answer.
+    /// The request failed.
     pub async fn latency_stats(&self) -> Result<LatencyStats, Failure> {
         self.get_public(ServiceName::OrderGateway, "/latency-stats").await
     }

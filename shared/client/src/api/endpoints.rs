@@ -1,8 +1,8 @@
-//! Where the services are.
+//! Addresses of the services.
 
 use wire::ops::ServiceName;
 
-/// The address of each service, and of the socket.
+/// Address of each service, and of the socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     services: [String; ServiceName::ALL.len()],
@@ -10,7 +10,7 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// All of them behind one origin, as in `https://food.example`: `/api/<service>` and `/socket.io`.
+    /// Returns the endpoints behind one origin such as `https://food.example`: `/api/<service>` and `/socket.io`.
     pub fn of_origin(origin: &str) -> Self {
         let origin = origin.trim_end_matches('/');
         Self {
@@ -19,19 +19,20 @@ impl Endpoints {
         }
     }
 
-    /// Each at an address of its own, as in `http://127.0.0.1:3002`. The socket is the hub's.
+    /// Returns endpoints where each service has an address of its own, such as `http://127.0.0.1:3002`. The socket is
+    /// the hub's.
     pub fn each(address: impl Fn(ServiceName) -> String) -> Self {
         let services = ServiceName::ALL.map(|service| address(service).trim_end_matches('/').to_owned());
         Self { services, socket: address(ServiceName::NotificationHub) }
     }
 
-    /// The address of a service, without a slash at its end.
-    pub fn url(&self, service: ServiceName) -> &str {
-        &self.services[usize::from(service.port_offset() - 1)]
+    /// Returns the address of `path` at a service.
+    pub(crate) fn address(&self, service: ServiceName, path: &str) -> String {
+        format!("{}{path}", self.services[usize::from(service.port_offset() - 1)])
     }
 
-    /// The origin of the socket.
-    pub fn socket(&self) -> &str {
+    /// Returns the origin of the socket.
+    pub(crate) fn socket(&self) -> &str {
         &self.socket
     }
 }
@@ -41,12 +42,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_service_is_where_it_was_said_to_be() {
+    fn each_service_has_its_address() {
         let one = Endpoints::of_origin("https://food.example/");
         let own = Endpoints::each(|service| format!("http://127.0.0.1:{}", 3000 + service.port_offset()));
         for service in ServiceName::ALL {
-            assert_eq!(one.url(service), format!("https://food.example/api/{service}"));
-            assert_eq!(own.url(service), format!("http://127.0.0.1:{}", 3000 + service.port_offset()));
+            assert_eq!(one.address(service, "/x"), format!("https://food.example/api/{service}/x"));
+            let port = 3000 + service.port_offset();
+            assert_eq!(own.address(service, "/x"), format!("http://127.0.0.1:{port}/x"));
         }
         assert_eq!((one.socket(), own.socket()), ("https://food.example", "http://127.0.0.1:3005"));
     }

@@ -1,18 +1,20 @@
-//! The calls, and where the services are.
+//! The calls, and the addresses of the services.
 //!
-//! - [`student`]: the menu, ordering, one's own orders, the board
+//! - [`student`]: the menu, ordering, own orders, the pick-up board
 //! - [`staff`]: the kitchen's tickets and the stock
-//! - [`admin`]: users, health, drills, the audit trail, dead letters
+//! - [`admin`]: users, health, chaos, the audit log, dead letters
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use serde::{Serialize, de::DeserializeOwned};
-use wire::{ErrorCode, Problem, ops::ServiceName};
+use serde::de::DeserializeOwned;
+use wire::ops::ServiceName;
 
 use crate::{
+    carried::{Call, Reply},
     error::Failure,
-    platform::{Answer, Ask, Shared, Transport},
-    session::{Keeping, State},
+    platform::Shared,
+    session::{State, TokenStorage},
+    transport::{Method, Request, Response, Route, Transport},
 };
 
 pub mod admin;
@@ -23,87 +25,98 @@ pub mod student;
 pub use endpoints::Endpoints;
 pub use student::Placed;
 
-/// How long an answer may take, unless the call says otherwise.
-const DEADLINE: Duration = Duration::from_secs(10);
-/// The media type of bodies.
-const JSON: &str = "application/json";
-
-/// The client of the platform. Clones share one session.
+/// Client of the platform. Clones share one session.
 #[derive(Clone)]
 pub struct Client(Shared<Core>);
 
 struct Core {
-    endpoints: Endpoints,
     session: State,
     transport: Transport,
 }
 
 impl Client {
-    /// A client of the services at these addresses. Nobody is signed in.
-    pub fn new(endpoints: Endpoints, keeping: Keeping) -> Self {
-        Self(Shared::new(Core { endpoints, session: State::new(keeping), transport: Transport::new() }))
-    }
-
-    /// Where the services are.
-    pub fn endpoints(&self) -> &Endpoints {
-        &self.0.endpoints
+    /// Makes a client over `transport` in which nobody is signed in. A carried transport holds the session itself, so
+    /// its storage is [`TokenStorage::External`] whatever `storage` says.
+    pub fn new(transport: Transport, storage: TokenStorage) -> Self {
+        let storage = match &transport.0 {
+            Route::Http(..) => storage,
+            Route::Carried(_) => TokenStorage::External,
+        };
+        Self(Shared::new(Core { session: State::new(storage), transport }))
     }
 
     pub(crate) fn session(&self) -> &State {
         &self.0.session
     }
 
-    /// A request that says nothing yet.
-    pub(crate) fn ask(&self, method: &'static str, service: ServiceName, path: &str) -> Ask {
-        let url = format!("{}{path}", self.0.endpoints.url(service));
-        Ask { method, url, body: None, if_match: None, deadline: DEADLINE }
+    pub(crate) fn route(&self) -> &Route {
+        &self.0.transport.0
     }
 
-    /// Sends a request in the name of whoever is signed in. A token that is not taken is replaced, once.
-    pub(crate) async fn send(&self, ask: &Ask) -> Result<Answer, Failure> {
+    /// Sends a request in the name of the signed-in user. Replaces a refused token once.
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, Failure> {
+        self.send_raw(request).await?.or_problem()
+    }
+
+    /// As [`Client::send`], but returns the response whatever its status.
+    pub(crate) async fn send_raw(&self, request: Request) -> Result<Response, Failure> {
+        if let Route::Carried(_) = self.route() {
+            return self.carry(Call::Send(request)).await?.into_response();
+        }
         let token = self.token().await?;
-        let failure = match self.send_as(ask, token.as_deref()).await {
-            Err(failure) if failure.code() == Some(ErrorCode::Unauthenticated) => failure,
-            answer => return answer,
-        };
+        let response = self.exchange(&request, token.as_deref()).await?;
+        if response.status != 401 || !response.is_unauthenticated() {
+            return Ok(response);
+        }
         let Some(refused) = token else { return Err(Failure::SignedOut) };
         match self.token_after(&refused).await? {
-            Some(token) if token == refused => Err(failure),
-            Some(token) => self.send_as(ask, Some(&token)).await,
+            Some(token) if token == refused => Ok(response),
+            Some(token) => self.exchange(&request, Some(&token)).await,
             None => Err(Failure::SignedOut),
         }
     }
 
-    /// Sends a request with this token or none.
-    pub(crate) async fn send_as(&self, ask: &Ask, token: Option<&str>) -> Result<Answer, Failure> {
-        self.0.transport.send(ask, token).await?.or_problem()
+    /// Sends a request with `token` or none.
+    pub(crate) async fn send_as(&self, request: &Request, token: Option<&str>) -> Result<Response, Failure> {
+        self.exchange(request, token).await?.or_problem()
     }
 
-    /// Sends a request without a token, and takes any answer for one.
-    async fn send_raw(&self, ask: &Ask) -> Result<Answer, Failure> {
-        self.0.transport.send(ask, None).await
+    /// Sends a request with `token` or none, and returns the response whatever its status.
+    pub(crate) async fn exchange(&self, request: &Request, token: Option<&str>) -> Result<Response, Failure> {
+        match self.route() {
+            Route::Http(endpoints, http) => http.send(endpoints, request, token).await,
+            Route::Carried(_) => self.carry(Call::SendPublic(request.clone())).await?.into_response(),
+        }
     }
 
-    /// Asks for something in the name of whoever is signed in.
+    /// Has the carrier answer `call`.
+    pub(crate) async fn carry(&self, call: Call) -> Result<Reply, Failure> {
+        match self.route() {
+            Route::Carried(carrier) => carrier.call(call).await,
+            Route::Http(..) => unreachable!("only a carried transport carries"),
+        }
+    }
+
+    /// Fetches something in the name of the signed-in user.
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         service: ServiceName,
-        path: &str,
+        path: impl Into<String>,
     ) -> Result<T, Failure> {
-        self.send(&self.ask("GET", service, path)).await?.read()
+        self.send(Request::new(Method::Get, service, path)).await?.read()
     }
 
-    /// Asks for something that is everybody's.
+    /// Fetches something public.
     pub(crate) async fn get_public<T: DeserializeOwned>(
         &self,
         service: ServiceName,
-        path: &str,
+        path: impl Into<String>,
     ) -> Result<T, Failure> {
-        self.send_as(&self.ask("GET", service, path), None).await?.read()
+        self.send_as(&Request::new(Method::Get, service, path), None).await?.read()
     }
 }
 
-/// Two clients are equal when they share one session.
+/// Two clients are equal if they share one session.
 impl PartialEq for Client {
     fn eq(&self, other: &Self) -> bool {
         Shared::ptr_eq(&self.0, &other.0)
@@ -112,46 +125,11 @@ impl PartialEq for Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("endpoints", &self.0.endpoints).finish_non_exhaustive()
+        f.debug_struct("Client").field("transport", &self.0.transport).finish_non_exhaustive()
     }
 }
 
-impl Ask {
-    /// With a body in JSON.
-    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
-        // What travels on the wire has text keys and finite numbers, so it can be written.
-        self.body = Some((JSON, serde_json::to_string(body).unwrap_or_default()));
-        self
-    }
-}
-
-impl Answer {
-    /// The answer, or the problem that it is.
-    fn or_problem(self) -> Result<Self, Failure> {
-        if (200..300).contains(&self.status) {
-            return Ok(self);
-        }
-        match serde_json::from_str::<Problem>(&self.text) {
-            Ok(problem) => {
-                let seconds = self.retry_after.and_then(|text| text.trim().parse().ok());
-                Err(Failure::Problem {
-                    problem: Box::new(problem),
-                    retry_after: seconds.map(Duration::from_secs),
-                })
-            }
-            // What stands before the services says so when none of them is there.
-            Err(_) if matches!(self.status, 502..=504) => Err(Failure::Unreachable),
-            Err(_) => Err(Failure::Unreadable(format!("status {}", self.status))),
-        }
-    }
-
-    /// What it says.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_str(&self.text).map_err(|error| Failure::Unreadable(error.to_string()))
-    }
-}
-
-/// A text as it may stand in a query: all but `A-Z a-z 0-9 - _ . ~` as `%` and two digits.
+/// Returns a text as it may stand in a query: all but `A-Z a-z 0-9 - _ . ~` percent-encoded.
 fn encoded(text: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut written = String::with_capacity(text.len());
@@ -172,25 +150,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_meaning_in_a_query_is_encoded() {
+    fn reserved_characters_of_a_query_are_encoded() {
         assert_eq!(encoded("student-1_a.b~"), "student-1_a.b~");
         assert_eq!(encoded("a b&c=d@é"), "a%20b%26c%3Dd%40%C3%A9");
-    }
-
-    #[test]
-    fn an_answer_is_what_it_says_or_a_failure() {
-        let answer = |status, text: &str| {
-            let retry_after = Some("3".to_owned());
-            Answer { status, retry_after, replayed: false, text: text.to_owned() }.or_problem()
-        };
-        assert_eq!(answer(200, "7").unwrap().read::<u32>(), Ok(7));
-        assert!(matches!(answer(200, "<html>").unwrap().read::<u32>(), Err(Failure::Unreadable(_))));
-        let problem = Problem::new(ErrorCode::QueueUnavailable);
-        let failure = answer(503, &serde_json::to_string(&problem).unwrap()).unwrap_err();
-        assert_eq!(failure.code(), Some(ErrorCode::QueueUnavailable));
-        assert_eq!(failure.retry_after(), Some(Duration::from_secs(3)));
-        assert!(failure.is_worth_retrying());
-        assert_eq!(answer(502, "").unwrap_err(), Failure::Unreachable);
-        assert_eq!(answer(404, "Not found").unwrap_err(), Failure::Unreadable("status 404".to_owned()));
     }
 }

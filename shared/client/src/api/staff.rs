@@ -1,4 +1,4 @@
-//! What staff do: the kitchen's tickets, and the stock.
+//! Calls of staff: the kitchen's tickets and the stock.
 
 use uuid::Uuid;
 use wire::{
@@ -9,13 +9,16 @@ use wire::{
 };
 
 use super::Client;
-use crate::error::Failure;
+use crate::{
+    error::Failure,
+    transport::{Method, Request},
+};
 
 impl Client {
-    /// A page of tickets, newest first: `limit` of them, 1 to 100.
+    /// Fetches a page of tickets, newest first: `limit` of them, 1 to 100.
     ///
     /// # Errors
-    /// No good answer.
+    /// The request failed.
     pub async fn tickets(
         &self,
         status: Option<OrderStatus>,
@@ -29,40 +32,40 @@ impl Client {
         if let Some(before) = before {
             path += &format!("&before={before}");
         }
-        self.get(ServiceName::KitchenQueue, &path).await
+        self.get(ServiceName::KitchenQueue, path).await
     }
 
-    /// Sets a ticket's status. Repeating it is harmless.
+    /// Sets the status of a ticket. Repeating the call is harmless.
     ///
     /// # Errors
-    /// `stale` when the ticket has moved on, `conflict` when it may not be changed so, or no good answer.
+    /// `stale` if the ticket has moved on, `conflict` if the change is not allowed, or the request failed.
     pub async fn set_ticket(&self, ticket: Uuid, status: &SetStatus) -> Result<Ticket, Failure> {
         let path = format!("/tickets/{ticket}/status");
-        self.send(&self.ask("POST", ServiceName::KitchenQueue, &path).json(status)).await?.read()
+        self.send(Request::new(Method::Post, ServiceName::KitchenQueue, path).json(status)).await?.read()
     }
 
-    /// One dish.
+    /// Fetches one dish.
     ///
     /// # Errors
-    /// `not_found`, or no good answer.
+    /// `not_found`, or the request failed.
     pub async fn item(&self, item: &ItemId) -> Result<StockItem, Failure> {
-        self.get_public(ServiceName::StockService, &format!("/stock/{item}")).await
+        self.get_public(ServiceName::StockService, format!("/stock/{item}")).await
     }
 
-    /// Changes some of what is said of a dish, if it still has this revision.
+    /// Changes some fields of a dish that still has this revision.
     ///
     /// # Errors
-    /// `stale` when it has another one, `invalid` with the fields, or no good answer.
+    /// `stale` if it has another revision, `invalid` with the fields, or the request failed.
     pub async fn change_item(
         &self,
         item: &ItemId,
         revision: u64,
         change: &ItemChange,
     ) -> Result<StockItem, Failure> {
-        self.send_change("PATCH", item, revision, change).await
+        self.send_change(Method::Patch, item, revision, change).await
     }
 
-    /// Changes all that is said of a dish, if it still has this revision.
+    /// Replaces all fields of a dish that still has this revision.
     ///
     /// # Errors
     /// As [`Client::change_item`].
@@ -72,35 +75,36 @@ impl Client {
         revision: u64,
         whole: &ItemChange,
     ) -> Result<StockItem, Failure> {
-        self.send_change("PUT", item, revision, whole).await
+        self.send_change(Method::Put, item, revision, whole).await
     }
 
     async fn send_change(
         &self,
-        method: &'static str,
+        method: Method,
         item: &ItemId,
         revision: u64,
         change: &ItemChange,
     ) -> Result<StockItem, Failure> {
-        let mut ask = self.ask(method, ServiceName::StockService, &format!("/stock/{item}")).json(change);
-        ask.if_match = Some(revision);
-        self.send(&ask).await?.read()
+        let path = format!("/stock/{item}");
+        let mut request = Request::new(method, ServiceName::StockService, path).json(change);
+        request.if_match = Some(revision);
+        self.send(request).await?.read()
     }
 
-    /// Adds portions of a dish or takes some away. Repeating it with the same key is harmless.
+    /// Adds or removes portions of a dish. Repeating the call with the same key is harmless.
     ///
     /// # Errors
-    /// `invalid`, `insufficient_stock` when more would be taken than there are, or no good answer.
+    /// `invalid`, `insufficient_stock` if fewer portions are left than are removed, or the request failed.
     pub async fn adjust(&self, item: &ItemId, adjust: &Adjust) -> Result<StockItem, Failure> {
         let path = format!("/stock/{item}/adjust");
-        self.send(&self.ask("POST", ServiceName::StockService, &path).json(adjust)).await?.read()
+        self.send(Request::new(Method::Post, ServiceName::StockService, path).json(adjust)).await?.read()
     }
 
-    /// Adds dishes or changes them, and sets what is left of them.
+    /// Adds or changes dishes and sets the portions left of them.
     ///
     /// # Errors
-    /// `invalid` with the fields, or no good answer.
+    /// `invalid` with the fields, or the request failed.
     pub async fn seed(&self, seed: &Seed) -> Result<Seeded, Failure> {
-        self.send(&self.ask("POST", ServiceName::StockService, "/seed").json(seed)).await?.read()
+        self.send(Request::new(Method::Post, ServiceName::StockService, "/seed").json(seed)).await?.read()
     }
 }

@@ -1,6 +1,7 @@
-//! Time, chance, tasks and requests of a page: all of them the browser's own.
+//! Platform of pages: clock, timers, randomness and `fetch` of the browser.
 
 use std::{
+    any::Any,
     pin::Pin,
     rc::{Rc, Weak},
     time::Duration,
@@ -10,22 +11,27 @@ use gloo_timers::{callback::Timeout, future::TimeoutFuture};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, Response};
+use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit};
 use wire::Time;
 
-use super::{Answer, Ask, REPLAYED};
-use crate::error::Failure;
+use crate::{
+    api::Endpoints,
+    error::Failure,
+    transport::{REPLAYED, Request, Response},
+};
 
-/// What may be handed to another thread, where there are threads. A page has one.
+/// Value that may move to another thread, where there are threads. A page has one.
 pub trait Portable {}
-impl<T> Portable for T {}
+impl<T: ?Sized> Portable for T {}
 
-/// What has several owners.
-pub(crate) type Shared<T> = Rc<T>;
-/// What its user does not own.
-pub(crate) type Unowned<T> = Weak<T>;
-/// A piece of work that somebody waits for.
-pub(crate) type Portion<T> = Pin<Box<dyn Future<Output = T>>>;
+/// Shared ownership.
+pub type Shared<T> = Rc<T>;
+/// Reference without ownership.
+pub type WeakShared<T> = Weak<T>;
+/// Boxed future.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+/// Value that keeps something alive until it is dropped.
+pub type Guard = Box<dyn Any>;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,54 +42,59 @@ extern "C" {
     fn get_random_values(bytes: &mut [u8]);
 }
 
-/// What time it is.
+/// Returns the present time of this device.
 pub fn now() -> Time {
-    // Milliseconds since 1970 are whole, and far below 2^53.
+    // Milliseconds since 1970 are whole and far below 2^53.
     Time::from_millis(js_sys::Date::now() as i64)
 }
 
-/// Waits.
-pub async fn pause(time: Duration) {
-    TimeoutFuture::new(millis(time)).await;
+/// Waits for `delay`.
+pub async fn sleep(delay: Duration) {
+    TimeoutFuture::new(millis(delay)).await;
 }
 
-/// As timers count, which is up to 24 days.
-pub(crate) fn millis(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs())
+/// Runs `work` in the background.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
 }
 
-/// Fills with random bytes.
+/// Returns `delay` in milliseconds, at most the 24 days that timers know.
+pub(crate) fn millis(delay: Duration) -> u32 {
+    u32::try_from(delay.as_millis()).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs())
+}
+
 pub(crate) fn randomize(bytes: &mut [u8]) {
     get_random_values(bytes);
 }
 
-/// Does it whether or not somebody waits.
-pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) {
-    wasm_bindgen_futures::spawn_local(work);
-}
-
-/// How services are asked.
+/// HTTP by `fetch`.
 #[derive(Debug)]
-pub(crate) struct Transport;
+pub(crate) struct Http;
 
-impl Transport {
+impl Http {
     pub(crate) fn new() -> Self {
         Self
     }
 
-    /// Asks, and reads the answer to its end.
-    pub(crate) async fn send(&self, ask: &Ask, token: Option<&str>) -> Result<Answer, Failure> {
-        let given_up = AbortOnDrop(AbortController::new().map_err(|_| Failure::Unreachable)?);
-        let signal = given_up.0.signal();
-        let bell = given_up.0.clone();
-        let _deadline = Timeout::new(millis(ask.deadline), move || bell.abort());
-        answer(ask, token, &given_up.0)
+    /// Sends `request` and reads the response to its end.
+    pub(crate) async fn send(
+        &self,
+        endpoints: &Endpoints,
+        request: &Request,
+        token: Option<&str>,
+    ) -> Result<Response, Failure> {
+        let abort = AbortOnDrop(AbortController::new().map_err(|_| Failure::Unreachable)?);
+        let signal = abort.0.signal();
+        let controller = abort.0.clone();
+        let _deadline = Timeout::new(millis(request.timeout), move || controller.abort());
+        let url = endpoints.address(request.service, &request.path);
+        respond(&url, request, token, &abort.0)
             .await
             .map_err(|_| if signal.aborted() { Failure::TimedOut } else { Failure::Unreachable })
     }
 }
 
-/// A request that nobody waits for any more is ended.
+/// Aborts a request whose caller has gone.
 struct AbortOnDrop(AbortController);
 
 impl Drop for AbortOnDrop {
@@ -92,27 +103,32 @@ impl Drop for AbortOnDrop {
     }
 }
 
-async fn answer(ask: &Ask, token: Option<&str>, until: &AbortController) -> Result<Answer, JsValue> {
+async fn respond(
+    url: &str,
+    request: &Request,
+    token: Option<&str>,
+    abort: &AbortController,
+) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     if let Some(token) = token {
         headers.set("authorization", &format!("Bearer {token}"))?;
     }
-    if let Some(revision) = ask.if_match {
+    if let Some(revision) = request.if_match {
         headers.set("if-match", &format!("\"{revision}\""))?;
     }
     let init = RequestInit::new();
-    if let Some((media_type, body)) = &ask.body {
-        headers.set("content-type", media_type)?;
-        init.set_body(&JsValue::from_str(body));
+    if let Some(body) = &request.body {
+        headers.set("content-type", body.media_type())?;
+        init.set_body(&JsValue::from_str(body.text()));
     }
-    init.set_method(ask.method);
+    init.set_method(request.method.as_str());
     init.set_headers(&headers);
     init.set_cache(RequestCache::NoStore);
     init.set_credentials(RequestCredentials::SameOrigin);
-    init.set_signal(Some(&until.signal()));
-    let response: Response = JsFuture::from(fetch(&ask.url, &init)).await?.unchecked_into();
+    init.set_signal(Some(&abort.signal()));
+    let response: web_sys::Response = JsFuture::from(fetch(url, &init)).await?.unchecked_into();
     let headers = response.headers();
     let (retry_after, replayed) = (headers.get("retry-after")?, headers.has(REPLAYED)?);
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
-    Ok(Answer { status: response.status(), retry_after, replayed, text })
+    Ok(Response { status: response.status(), retry_after, replayed, text })
 }
