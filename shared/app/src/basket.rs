@@ -110,7 +110,9 @@ impl Basket {
             whole &= taken == *wanted;
             if taken > 0 {
                 let count = self.quantity(item) + taken;
-                self.set(item, count, || new_key.take().map_or_else(client::new_order_id, |new_key| new_key()));
+                self.set(item, count, || {
+                    new_key.take().map_or_else(client::new_order_id, |new_key| new_key())
+                });
             }
         }
         whole

@@ -176,7 +176,12 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn heartbeat(service: ServiceName, instance: &str, second: i64, counters: &[(&str, f64)]) -> Beat {
+    pub(crate) fn heartbeat(
+        service: ServiceName,
+        instance: &str,
+        second: i64,
+        counters: &[(&str, f64)],
+    ) -> Beat {
         Beat {
             service,
             instance: instance.to_owned(),
@@ -237,8 +242,10 @@ pub(crate) mod tests {
 
     #[test]
     fn the_queue_is_one_and_sockets_are_many() {
-        let at = |instance, name, value| heartbeat(ServiceName::NotificationHub, instance, 0, &[(name, value)]);
-        let heartbeats = [at("a", SOCKETS, 3.0), at("b", SOCKETS, 4.0), at("c", DEPTH, 9.0), at("d", DEPTH, 8.0)];
+        let at =
+            |instance, name, value| heartbeat(ServiceName::NotificationHub, instance, 0, &[(name, value)]);
+        let heartbeats =
+            [at("a", SOCKETS, 3.0), at("b", SOCKETS, 4.0), at("c", DEPTH, 9.0), at("d", DEPTH, 8.0)];
         let mut figures = Charts::default();
         figures.add(&heartbeats.iter());
         assert_eq!((figures.newest().sockets, figures.newest().depth), (Some(7.0), Some(9.0)));

@@ -439,10 +439,18 @@ mod tests {
         assert!(!orders.event(notification(3)) && !orders.event(notification(2)));
         assert!(orders.is_missing(&lunch) && orders.get(&lunch).is_none() && !orders.is_loaded());
         orders.snapshot(Epoch::default(), vec![order(2)]);
-        assert_eq!(orders.get(&lunch).map(|known| &**known), Some(&order(3)), "its ticket and its history are kept");
+        assert_eq!(
+            orders.get(&lunch).map(|known| &**known),
+            Some(&order(3)),
+            "its ticket and its history are kept"
+        );
         assert!(!orders.is_missing(&lunch));
         orders.snapshot(Epoch::default(), vec![order(1)]);
-        assert_eq!(orders.get(&lunch).map(|known| &**known), Some(&order(3)), "an older page changes nothing");
+        assert_eq!(
+            orders.get(&lunch).map(|known| &**known),
+            Some(&order(3)),
+            "an older page changes nothing"
+        );
         assert!(!orders.event(notification(3)));
         assert!(orders.event(notification(4)));
         assert_eq!(orders.get(&lunch).map(|known| &**known), Some(&order(4)));
@@ -468,7 +476,11 @@ mod tests {
         assert_eq!(boards.get(&()).map(|known| &**known), Some(&board(5)));
         let emptier = Board { ready: vec![], ..board(5) };
         assert!(boards.event(emptier.clone()));
-        assert_eq!(boards.get(&()).map(|known| &**known), Some(&emptier), "numbers leave by time, under the same seq");
+        assert_eq!(
+            boards.get(&()).map(|known| &**known),
+            Some(&emptier),
+            "numbers leave by time, under the same seq"
+        );
         boards.retain(|_, _| false);
         assert_eq!(boards.all().count(), 0);
     }
@@ -489,9 +501,7 @@ mod tests {
         stock.snapshot(before, vec![item(0, 9), item(1, 9)]);
         stock.event(level(0, 12));
         stock.begin_epoch();
-        let versions = |stock: &Merge<StockItem>| {
-            stock.all().map(|item| item.version).collect::<Vec<_>>()
-        };
+        let versions = |stock: &Merge<StockItem>| stock.all().map(|item| item.version).collect::<Vec<_>>();
         // A response to a request of the earlier connection still goes by its versions.
         stock.snapshot(before, vec![item(0, 3)]);
         assert_eq!(versions(&stock), [12, 9]);

@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn a_notification_moves_an_order_on_and_never_back() {
         let mut orders = placed("a", 0);
-        assert_eq!(orders.notification(notification("a", OrderStatus::Ready, 3)), Effect::Changed(OrderStatus::Ready));
+        assert_eq!(
+            orders.notification(notification("a", OrderStatus::Ready, 3)),
+            Effect::Changed(OrderStatus::Ready)
+        );
         assert_eq!(orders.notification(notification("a", OrderStatus::StockVerified, 2)), Effect::Unchanged);
         assert_eq!(orders.notification(notification("a", OrderStatus::Ready, 3)), Effect::Unchanged);
         assert_eq!(orders.list()[0].status, OrderStatus::Ready);

@@ -10,10 +10,7 @@ use wire::{
     stock::{Category, StockItem},
 };
 
-use crate::{
-    menu::Menu,
-    session::Visitor,
-};
+use crate::{menu::Menu, session::Visitor};
 
 /// Dish at 100 taka, version 5.
 pub(crate) fn dish(id: &str, name: &str, category: Category, quantity: u32) -> StockItem {

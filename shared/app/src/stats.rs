@@ -79,7 +79,9 @@ impl Stats {
 
     /// Returns the services without a heartbeat.
     pub fn silent_services(&self) -> impl Iterator<Item = ServiceName> {
-        ServiceName::ALL.into_iter().filter(|service| self.heartbeats().all(|heartbeat| heartbeat.service != *service))
+        ServiceName::ALL
+            .into_iter()
+            .filter(|service| self.heartbeats().all(|heartbeat| heartbeat.service != *service))
     }
 
     /// Returns whether nothing is known yet.
@@ -134,7 +136,10 @@ impl Stats {
             service,
             condition,
             dependencies: dependencies(&reports),
-            replicas: heartbeats.iter().map(|heartbeat| (heartbeat.instance.clone(), heartbeat.health.status)).collect(),
+            replicas: heartbeats
+                .iter()
+                .map(|heartbeat| (heartbeat.instance.clone(), heartbeat.health.status))
+                .collect(),
             chaos,
         }
     }
@@ -177,7 +182,8 @@ impl Stats {
                 Arc::make_mut(heartbeat).chaos = state.clone();
             }
         }
-        let polled = self.polled.entry(state.service).or_insert(Polled { at: now, health: None, chaos: None });
+        let polled =
+            self.polled.entry(state.service).or_insert(Polled { at: now, health: None, chaos: None });
         polled.chaos = Some(state.clone());
     }
 }

@@ -99,7 +99,10 @@ impl Tickets {
             .known
             .all()
             .filter(|ticket| ticket.status == status)
-            .map(|ticket| Card { ticket: Ticket::clone(ticket), requested: self.requested.get(&ticket.id).copied() })
+            .map(|ticket| Card {
+                ticket: Ticket::clone(ticket),
+                requested: self.requested.get(&ticket.id).copied(),
+            })
             .collect();
         cards.sort_by_key(|card| (waits_since(&card.ticket), card.ticket.ticket));
         cards
@@ -200,10 +203,13 @@ mod tests {
         let mut tickets = Tickets::default();
         tickets.begin_fetch();
         tickets.pushed(ticket(3, OrderStatus::InKitchen, 1, &[]));
-        tickets.snapshot(Epoch::default(), vec![
-            ticket(2, OrderStatus::StockVerified, 2, &[]),
-            ticket(1, OrderStatus::StockVerified, 2, &[]),
-        ]);
+        tickets.snapshot(
+            Epoch::default(),
+            vec![
+                ticket(2, OrderStatus::StockVerified, 2, &[]),
+                ticket(1, OrderStatus::StockVerified, 2, &[]),
+            ],
+        );
         assert_eq!(tickets.arrivals(), 0, "nobody looked before");
         assert_eq!(board(&tickets), [vec![3], vec![1, 2], vec![]]);
         tickets.pushed(ticket(1, OrderStatus::Ready, 3, &[]));
@@ -239,11 +245,14 @@ mod tests {
     #[test]
     fn totals_count_portions_still_to_make() {
         let mut tickets = Tickets::default();
-        tickets.snapshot(Epoch::default(), vec![
-            ticket(1, OrderStatus::InKitchen, 1, &[("soup", 1), ("burger", 1)]),
-            ticket(2, OrderStatus::StockVerified, 2, &[("burger", 2)]),
-            ticket(3, OrderStatus::Ready, 3, &[("burger", 9)]),
-        ]);
+        tickets.snapshot(
+            Epoch::default(),
+            vec![
+                ticket(1, OrderStatus::InKitchen, 1, &[("soup", 1), ("burger", 1)]),
+                ticket(2, OrderStatus::StockVerified, 2, &[("burger", 2)]),
+                ticket(3, OrderStatus::Ready, 3, &[("burger", 9)]),
+            ],
+        );
         let totals: Vec<_> = tickets.totals().into_iter().map(|total| (total.name, total.portions)).collect();
         assert_eq!(totals, [("burger".to_owned(), 3), ("soup".to_owned(), 1)]);
     }

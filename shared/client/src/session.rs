@@ -205,10 +205,7 @@ impl Client {
     }
 
     /// Calls `listener` after each change of the session: signed in, refreshed, and `None` when it is over.
-    pub fn on_session(
-        &self,
-        listener: impl Fn(Option<SignedIn>) + Portable + 'static,
-    ) -> SessionListener {
+    pub fn on_session(&self, listener: impl Fn(Option<SignedIn>) + Portable + 'static) -> SessionListener {
         self.session().listen(move |change| listener(change.signed_in.clone()))
     }
 

@@ -31,9 +31,8 @@ impl Shop {
     pub async fn place(&self) -> Placement {
         let Some(user) = self.user() else { return Placement::NotSent };
         // The listener stores the basket before it is sent, so that a reload sends the same.
-        let order = self
-            .store
-            .update(|state| if state.basket.is_sending() { None } else { state.basket.send(user) });
+        let order =
+            self.store.update(|state| if state.basket.is_sending() { None } else { state.basket.send(user) });
         match order {
             Some(order) => self.send(order).await,
             None => Placement::NotSent,

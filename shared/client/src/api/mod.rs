@@ -61,7 +61,11 @@ impl Client {
     /// As [`Client::send`], but returns the response whatever its status.
     pub(crate) async fn send_raw(&self, request: Request) -> Result<Response, Failure> {
         if let Route::Carried(_) = self.route() {
-            return self.carry(Call::Send(request)).await?.into_response();
+            let outcome = self.carry(Call::Send(request)).await;
+            if outcome == Err(Failure::SignedOut) {
+                self.session().adopt(None);
+            }
+            return outcome?.into_response();
         }
         let token = self.token().await?;
         let response = self.exchange(&request, token.as_deref()).await?;

@@ -6,10 +6,10 @@ mod browser;
 mod native;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use browser::{Http, millis, randomize};
-#[cfg(target_arch = "wasm32")]
 pub use browser::{BoxFuture, Guard, Portable, Shared, WeakShared, now, sleep, spawn};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use native::{Http, randomize};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use browser::{Http, millis, randomize};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::{BoxFuture, Guard, Portable, Shared, WeakShared, now, sleep, spawn};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use native::{Http, randomize};

@@ -140,7 +140,8 @@ impl Socket {
 
     fn listen_to_socket(&mut self) {
         let any = self.callback(|connection, name, body| connection.receive(&name, &body));
-        let disconnect = self.callback(|connection, reason, _| connection.lost(reason.as_string().as_deref()));
+        let disconnect =
+            self.callback(|connection, reason, _| connection.lost(reason.as_string().as_deref()));
         let error = self.callback(|connection, error, _| connection.failed(&error));
         let ping = self.callback(|connection, _, _| connection.last_packet_at.set(platform::now()));
         let socket = &self.connection.socket;

@@ -159,11 +159,7 @@ impl std::fmt::Debug for Subscription {
 impl Client {
     /// Subscribes to the events that `decoder` knows, in the name of the signed-in user or of nobody; follows when that
     /// changes, reconnects, and reports its state. Needs a `tokio` runtime in a program.
-    pub fn subscribe(
-        &self,
-        decoder: Decoder,
-        on_event: impl Fn(Event) + Portable + 'static,
-    ) -> Subscription {
+    pub fn subscribe(&self, decoder: Decoder, on_event: impl Fn(Event) + Portable + 'static) -> Subscription {
         let on_message = move |message: Message| {
             if let Some(event) = message.decode(decoder) {
                 on_event(event);
@@ -217,10 +213,7 @@ async fn judge(
     failures: u32,
 ) -> Verdict {
     let reconnecting = || {
-        Verdict::RetryLater(
-            ConnectionState::Reconnecting,
-            random::backoff(failures, LONGEST_RECONNECT_DELAY),
-        )
+        Verdict::RetryLater(ConnectionState::Reconnecting, random::backoff(failures, LONGEST_RECONNECT_DELAY))
     };
     let refused = || Verdict::RetryLater(ConnectionState::Refused, random::jitter(REFUSED_DELAY, 0.2));
     match (reason, used) {

@@ -1,9 +1,9 @@
-//! Placing an order until it is known what became of it.
+//! Placing an order until its outcome is known.
 
 use std::sync::Mutex;
 
 use crate::platform::Platform;
-use client::{Client, Endpoints, Failure, Keeping};
+use client::{Client, Endpoints, Failure, TokenStorage, transport::Transport};
 use wire::{ErrorCode, order::PlaceOrder};
 
 fn burger() -> PlaceOrder {
@@ -11,7 +11,7 @@ fn burger() -> PlaceOrder {
 }
 
 #[tokio::test]
-async fn the_same_order_is_sent_again_until_it_is_known_what_became_of_it() {
+async fn an_order_is_sent_again_until_its_outcome_is_known() {
     let platform = Platform::start(900).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| rules.orders = [ErrorCode::OutcomeUnknown, ErrorCode::QueueUnavailable].into());
@@ -31,7 +31,7 @@ async fn the_same_order_is_sent_again_until_it_is_known_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_not_sent_again() {
+async fn a_refused_order_is_not_sent_again() {
     let platform = Platform::start(900).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| rules.orders = [ErrorCode::SoldOut].into());
@@ -42,10 +42,13 @@ async fn what_is_refused_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn where_nobody_is_there_is_no_answer() {
+async fn a_missing_service_is_unreachable() {
     // A port that was free a moment ago.
     let address = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-    let client = Client::new(Endpoints::of_origin(&format!("http://{address}")), Keeping::Memory);
+    let client = Client::new(
+        Transport::http(Endpoints::of_origin(&format!("http://{address}"))),
+        TokenStorage::Memory,
+    );
     assert_eq!(client.menu().await.unwrap_err(), Failure::Unreachable);
     assert_eq!(client.sign_in("student1", "password123").await.unwrap_err(), Failure::Unreachable);
     assert_eq!(client.place(&burger()).await.unwrap_err(), Failure::Unreachable);

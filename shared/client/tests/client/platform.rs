@@ -1,4 +1,4 @@
-//! A platform that does as a test says: it hands out tokens of any life, refuses them, is slow, or gives no answer.
+//! Fake platform with settings: it issues tokens of any life, refuses them, or delays its responses.
 
 use std::{
     collections::VecDeque,
@@ -14,55 +14,59 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use client::{Client, Endpoints, Keeping, SignedIn};
+use client::{
+    Client, Endpoints, SignedIn, TokenStorage,
+    carried::{Host, over_channel},
+    transport::{Request, Transport},
+};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 use wire::{ErrorCode, Problem};
 
-/// How the platform behaves, and what it was asked.
+/// Fake platform.
 pub(crate) struct Platform {
     origin: String,
-    desk: Arc<Desk>,
+    backend: Arc<Backend>,
 }
 
-struct Desk {
+struct Backend {
     rules: Mutex<Rules>,
-    /// How many refreshes were asked for.
+    /// Number of refreshes requested.
     refreshes: watch::Sender<usize>,
-    /// Refreshes that may be answered.
-    answers: Semaphore,
-    /// What was sent to `/refresh` and `/logout`.
+    /// Permits to respond to refreshes.
+    permits: Semaphore,
+    /// Bodies sent to `/refresh` and `/logout`.
     presented: Mutex<Vec<String>>,
-    /// The keys of the orders that arrived.
+    /// Ids of the orders that arrived.
     orders: Mutex<Vec<String>>,
 }
 
-/// What may be set.
+/// Behaviour of the platform.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
-    /// How long the tokens live, in seconds.
+    /// Life of a token in seconds.
     pub(crate) life: i64,
-    /// What `/refresh` answers, where it is no session.
+    /// Error of `/refresh`, if any.
     pub(crate) refresh: Option<ErrorCode>,
-    /// What `/logout` answers, where it is no 204.
+    /// Error of `/logout`, if any.
     pub(crate) logout: Option<ErrorCode>,
-    /// Tokens up to this number are not taken.
+    /// Number below which tokens are refused.
     pub(crate) revoked: usize,
-    /// What becomes of the next orders; then they are accepted.
+    /// Errors of the next orders; later ones are accepted.
     pub(crate) orders: VecDeque<ErrorCode>,
-    /// The role in the next session.
+    /// Role of the next session.
     pub(crate) role: &'static str,
 }
 
 impl Platform {
-    /// Starts one whose tokens live for so many seconds.
+    /// Starts a platform whose tokens live for `life` seconds.
     pub(crate) async fn start(life: i64) -> Self {
         let rules =
             Rules { life, refresh: None, logout: None, revoked: 0, orders: VecDeque::new(), role: "student" };
-        let desk = Arc::new(Desk {
+        let backend = Arc::new(Backend {
             rules: Mutex::new(rules),
             refreshes: watch::Sender::new(0),
-            answers: Semaphore::new(1_000),
+            permits: Semaphore::new(1_000),
             presented: Mutex::default(),
             orders: Mutex::default(),
         });
@@ -72,70 +76,78 @@ impl Platform {
             .route("/api/identity-provider/logout", post(logout))
             .route("/api/order-gateway/orders", get(orders))
             .route("/api/order-gateway/order", post(order))
-            .with_state(Arc::clone(&desk));
+            .with_state(Arc::clone(&backend));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         #[expect(clippy::disallowed_methods, reason = "it lives as long as the test")]
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { origin, desk }
+        Self { origin, backend }
     }
 
-    /// A client of it.
-    pub(crate) fn client(&self, keeping: Keeping) -> Client {
-        Client::new(Endpoints::of_origin(&self.origin), keeping)
+    /// Returns a client over HTTP.
+    pub(crate) fn client(&self, storage: TokenStorage) -> Client {
+        Client::new(Transport::http(Endpoints::of_origin(&self.origin)), storage)
     }
 
-    /// A client of it that keeps its session in memory and has signed in.
+    /// Returns a client over a carrier whose host allows the requests for which `is_allowed` returns true, and the
+    /// client of the host.
+    pub(crate) fn carried(&self, is_allowed: fn(&Request) -> bool) -> (Client, Client) {
+        let host = self.client(TokenStorage::Memory);
+        let carrier = over_channel(Host::new(host.clone(), is_allowed));
+        (Client::new(Transport::carried(carrier), TokenStorage::External), host)
+    }
+
+    /// Returns a client that stores its session in memory and has signed in.
     pub(crate) async fn signed_in(&self) -> Client {
-        let client = self.client(Keeping::Memory);
+        let client = self.client(TokenStorage::Memory);
         let SignedIn { user, .. } = client.sign_in("student1", "password123").await.unwrap();
         assert_eq!(user.name, "Student One");
         client
     }
 
-    /// Sets how it behaves.
+    /// Changes the behaviour.
     pub(crate) fn rules(&self, change: impl FnOnce(&mut Rules)) {
-        change(&mut self.desk.rules.lock().unwrap());
+        change(&mut self.backend.rules.lock().unwrap());
     }
 
-    /// How many refreshes were asked for.
+    /// Returns the number of refreshes requested.
     pub(crate) fn refreshes(&self) -> usize {
-        *self.desk.refreshes.borrow()
+        *self.backend.refreshes.borrow()
     }
 
-    /// Waits until so many were.
-    pub(crate) async fn is_asked_for_refreshes(&self, count: usize) {
-        self.desk.refreshes.subscribe().wait_for(|asked| *asked >= count).await.unwrap();
+    /// Waits until `count` refreshes were requested.
+    pub(crate) async fn wait_for_refreshes(&self, count: usize) {
+        self.backend.refreshes.subscribe().wait_for(|requested| *requested >= count).await.unwrap();
     }
 
-    /// Answers no refresh until they are let go.
-    pub(crate) async fn holds_refreshes(&self) {
-        self.desk.answers.acquire_many(1_000).await.unwrap().forget();
+    /// Responds to no refresh until [`Platform::release_refreshes`].
+    pub(crate) async fn hold_refreshes(&self) {
+        self.backend.permits.acquire_many(1_000).await.unwrap().forget();
     }
 
-    /// Answers refreshes again.
-    pub(crate) fn lets_refreshes_go(&self) {
-        self.desk.answers.add_permits(1_000);
+    /// Responds to refreshes again.
+    pub(crate) fn release_refreshes(&self) {
+        self.backend.permits.add_permits(1_000);
     }
 
-    /// What was sent to `/refresh` and `/logout`.
+    /// Returns the bodies sent to `/refresh` and `/logout`.
     pub(crate) fn presented(&self) -> Vec<Value> {
-        let all = self.desk.presented.lock().unwrap();
+        let all = self.backend.presented.lock().unwrap();
         all.iter().map(|text| serde_json::from_str(text).unwrap()).collect()
     }
 
-    /// The keys of the orders that arrived.
+    /// Returns the ids of the orders that arrived.
     pub(crate) fn orders(&self) -> Vec<String> {
-        self.desk.orders.lock().unwrap().clone()
+        self.backend.orders.lock().unwrap().clone()
     }
 }
 
-type Asked = State<Arc<Desk>>;
+type Shared = State<Arc<Backend>>;
 
-impl Desk {
+impl Backend {
     fn session(&self, number: usize) -> Response {
         let rules = self.rules.lock().unwrap().clone();
-        // Its clock is a day behind: only how long a token lives can be relied on.
+        // Its clock is far behind: clients can rely on the life of a token alone.
         let (iat, exp) = (1_000_000, 1_000_000 + rules.life);
         let claims = URL_SAFE_NO_PAD.encode(json!({ "iat": iat, "exp": exp, "n": number }).to_string());
         let body = json!({
@@ -158,47 +170,47 @@ fn problem(code: ErrorCode) -> Response {
     (status, [("retry-after", "0")], axum::Json(Problem::new(code))).into_response()
 }
 
-async fn login(State(desk): Asked) -> Response {
-    desk.session(0)
+async fn login(State(backend): Shared) -> Response {
+    backend.session(0)
 }
 
-async fn refresh(State(desk): Asked, body: String) -> Response {
-    desk.presented.lock().unwrap().push(body);
-    desk.refreshes.send_modify(|count| *count += 1);
-    drop(desk.answers.acquire().await.unwrap());
-    let (code, number) = (desk.rules.lock().unwrap().refresh, *desk.refreshes.borrow());
-    code.map_or_else(|| desk.session(number), problem)
+async fn refresh(State(backend): Shared, body: String) -> Response {
+    backend.presented.lock().unwrap().push(body);
+    backend.refreshes.send_modify(|count| *count += 1);
+    drop(backend.permits.acquire().await.unwrap());
+    let (code, number) = (backend.rules.lock().unwrap().refresh, *backend.refreshes.borrow());
+    code.map_or_else(|| backend.session(number), problem)
 }
 
-async fn logout(State(desk): Asked, body: String) -> Response {
-    desk.presented.lock().unwrap().push(body);
-    desk.rules.lock().unwrap().logout.map_or_else(|| StatusCode::NO_CONTENT.into_response(), problem)
+async fn logout(State(backend): Shared, body: String) -> Response {
+    backend.presented.lock().unwrap().push(body);
+    backend.rules.lock().unwrap().logout.map_or_else(|| StatusCode::NO_CONTENT.into_response(), problem)
 }
 
-/// The number of the session that a request is of, when it is taken.
-fn caller(desk: &Desk, headers: &HeaderMap) -> Option<usize> {
+/// Returns the number of the token of a request, if it is accepted.
+fn caller(backend: &Backend, headers: &HeaderMap) -> Option<usize> {
     let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
     let number = usize::try_from(claims["n"].as_u64()?).ok()?;
-    (number >= desk.rules.lock().unwrap().revoked).then_some(number)
+    (number >= backend.rules.lock().unwrap().revoked).then_some(number)
 }
 
-async fn orders(State(desk): Asked, headers: HeaderMap) -> Response {
-    match caller(&desk, &headers) {
+async fn orders(State(backend): Shared, headers: HeaderMap) -> Response {
+    match caller(&backend, &headers) {
         Some(_) => axum::Json(json!({ "orders": [], "next": null })).into_response(),
         None => problem(ErrorCode::Unauthenticated),
     }
 }
 
-async fn order(State(desk): Asked, headers: HeaderMap, body: Bytes) -> Response {
-    if caller(&desk, &headers).is_none() {
+async fn order(State(backend): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    if caller(&backend, &headers).is_none() {
         return problem(ErrorCode::Unauthenticated);
     }
     let order: Value = serde_json::from_slice(&body).unwrap();
     let key = order["orderId"].as_str().unwrap().to_owned();
-    desk.orders.lock().unwrap().push(key.clone());
-    if let Some(code) = desk.rules.lock().unwrap().orders.pop_front() {
+    backend.orders.lock().unwrap().push(key.clone());
+    if let Some(code) = backend.rules.lock().unwrap().orders.pop_front() {
         return problem(code);
     }
     let accepted = wire::order::OrderAccepted::new(key.parse().unwrap(), wire::Time::from_millis(0));

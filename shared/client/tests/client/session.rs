@@ -1,9 +1,9 @@
-//! The session: refreshed in time, once for all who wait, and over when the platform says so.
+//! Session: refreshed in time, once for all who wait, and over when the platform says so.
 
 use std::sync::{Arc, Mutex};
 
 use crate::platform::Platform;
-use client::{Failure, Keeping, SignedIn};
+use client::{Failure, SignedIn, TokenStorage};
 use futures_util::future::{self, FutureExt as _};
 use serde_json::json;
 use wire::{ErrorCode, Role};
@@ -13,7 +13,7 @@ const SHORT: i64 = 20;
 const LONG: i64 = 900;
 
 #[tokio::test]
-async fn a_token_that_ends_soon_is_replaced_first_and_once_for_all() {
+async fn a_token_that_expires_soon_is_replaced_first_and_once_for_all() {
     let platform = Platform::start(SHORT).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| {
@@ -30,7 +30,7 @@ async fn a_token_that_ends_soon_is_replaced_first_and_once_for_all() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_replaced_once_for_all() {
+async fn a_refused_token_is_replaced_once_for_all() {
     let platform = Platform::start(LONG).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| rules.revoked = 1);
@@ -45,12 +45,12 @@ async fn a_token_that_is_not_taken_is_replaced_once_for_all() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_is_told() {
+async fn listeners_hear_the_end_of_a_session() {
     let platform = Platform::start(LONG).await;
     let client = platform.signed_in().await;
     let told: Arc<Mutex<Vec<Option<SignedIn>>>> = Arc::default();
     let memory = Arc::clone(&told);
-    client.on_session(move |session| memory.lock().unwrap().push(session));
+    let _listener = client.on_session(move |session| memory.lock().unwrap().push(session));
     platform.rules(|rules| {
         rules.revoked = 1_000;
         rules.refresh = Some(ErrorCode::Unauthenticated);
@@ -65,7 +65,7 @@ async fn a_session_that_is_over_is_told() {
 }
 
 #[tokio::test]
-async fn while_no_other_can_be_had_a_token_is_used_to_its_end() {
+async fn a_token_is_used_to_its_end_while_the_refresh_fails() {
     let platform = Platform::start(SHORT).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| rules.refresh = Some(ErrorCode::DependencyDown));
@@ -80,31 +80,31 @@ async fn while_no_other_can_be_had_a_token_is_used_to_its_end() {
     platform.rules(|rules| rules.refresh = Some(ErrorCode::DependencyDown));
     let failure = client.orders(20, None).await.unwrap_err();
     assert_eq!(failure.code(), Some(ErrorCode::DependencyDown));
-    assert!(failure.is_worth_retrying());
+    assert!(failure.is_retryable());
     assert!(client.signed_in().is_some());
 }
 
 #[tokio::test]
-async fn a_refresh_goes_on_when_nobody_waits_for_it() {
+async fn a_refresh_completes_when_its_callers_are_gone() {
     let platform = Platform::start(SHORT).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| {
         rules.life = LONG;
         rules.revoked = 1;
     });
-    let (tell, mut told) = tokio::sync::watch::channel(false);
-    client.on_session(move |session| {
-        tell.send_replace(session.is_some());
+    let (sender, mut refreshed) = tokio::sync::watch::channel(false);
+    let _listener = client.on_session(move |session| {
+        sender.send_replace(session.is_some());
     });
-    platform.holds_refreshes().await;
+    platform.hold_refreshes().await;
     {
         let mut call = Box::pin(client.orders(20, None));
         assert!((&mut call).now_or_never().is_none());
-        platform.is_asked_for_refreshes(1).await;
+        platform.wait_for_refreshes(1).await;
     }
-    platform.lets_refreshes_go();
-    let patience = std::time::Duration::from_secs(60);
-    tokio::time::timeout(patience, told.wait_for(|told| *told)).await.unwrap().unwrap();
+    platform.release_refreshes();
+    let limit = std::time::Duration::from_secs(60);
+    tokio::time::timeout(limit, refreshed.wait_for(|is_refreshed| *is_refreshed)).await.unwrap().unwrap();
     client.orders(20, None).await.unwrap();
     assert_eq!(platform.refreshes(), 1);
 }
@@ -117,7 +117,7 @@ async fn a_session_is_kept_fresh_before_its_end() {
     let fresh = client.keep_fresh();
     tokio::select! {
         () = fresh => unreachable!("it never ends"),
-        () = platform.is_asked_for_refreshes(2) => {}
+        () = platform.wait_for_refreshes(2) => {}
     }
     let took = client::now().since(began).as_millis();
     assert!(took >= 2 * 1_200, "due after 1.2 to 1.5 s each, not {took} ms for two");
@@ -125,13 +125,13 @@ async fn a_session_is_kept_fresh_before_its_end() {
 }
 
 #[tokio::test]
-async fn a_browsers_refresh_token_never_comes_from_a_script() {
+async fn the_refresh_token_of_a_browser_stays_in_its_cookie() {
     let platform = Platform::start(SHORT).await;
-    let client = platform.client(Keeping::Cookie);
+    let client = platform.client(TokenStorage::Cookie);
     client.sign_in("student1", "password123").await.unwrap();
     client.orders(20, None).await.unwrap();
     // It goes on when the page is loaded anew.
-    let again = platform.client(Keeping::Cookie);
+    let again = platform.client(TokenStorage::Cookie);
     assert!(again.resume().await.unwrap().is_some());
     assert_eq!(platform.presented(), [json!({}), json!({})]);
     // What cannot be ended is not over: it would be there again tomorrow.
@@ -144,7 +144,7 @@ async fn a_browsers_refresh_token_never_comes_from_a_script() {
 }
 
 #[tokio::test]
-async fn what_is_kept_in_memory_is_forgotten_in_any_case() {
+async fn a_session_in_memory_ends_in_any_case() {
     let platform = Platform::start(LONG).await;
     let client = platform.signed_in().await;
     platform.rules(|rules| rules.logout = Some(ErrorCode::DependencyDown));
@@ -158,13 +158,13 @@ async fn what_is_kept_in_memory_is_forgotten_in_any_case() {
 async fn a_refresh_of_an_earlier_session_changes_nothing() {
     let platform = Platform::start(SHORT).await;
     let client = platform.signed_in().await;
-    platform.holds_refreshes().await;
+    platform.hold_refreshes().await;
     let refresh = client.resume();
     let after = async {
-        platform.is_asked_for_refreshes(1).await;
+        platform.wait_for_refreshes(1).await;
         platform.rules(|rules| rules.role = "admin");
         let sign_in = client.sign_in("admin", "adminpassword");
-        platform.lets_refreshes_go();
+        platform.release_refreshes();
         sign_in.await.unwrap()
     };
     let (_, signed_in) = future::join(refresh, after).await;

@@ -1,5 +1,8 @@
-//! The admin surface, as a program for the browser.
+//! Program of the admin surface, for the browser.
+
+use client::TokenStorage;
+use ui::surface::{SurfaceProps, admin::Surface};
 
 fn main() {
-    yew::Renderer::<ui::surface::admin::Surface>::new().render();
+    yew::Renderer::<Surface>::with_props(SurfaceProps::of_browser(TokenStorage::Cookie)).render();
 }

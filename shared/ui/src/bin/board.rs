@@ -1,5 +1,8 @@
-//! The board surface, as a program for the browser.
+//! Program of the board surface, for the browser.
+
+use client::TokenStorage;
+use ui::surface::{SurfaceProps, board::Surface};
 
 fn main() {
-    yew::Renderer::<ui::surface::board::Surface>::new().render();
+    yew::Renderer::<Surface>::with_props(SurfaceProps::of_browser(TokenStorage::Memory)).render();
 }

@@ -1,5 +1,8 @@
-//! The student surface, as a program for the browser.
+//! Program of the student surface, for the browser.
+
+use client::TokenStorage;
+use ui::surface::{SurfaceProps, student::Surface};
 
 fn main() {
-    yew::Renderer::<ui::surface::student::Surface>::new().render();
+    yew::Renderer::<Surface>::with_props(SurfaceProps::of_browser(TokenStorage::Cookie)).render();
 }

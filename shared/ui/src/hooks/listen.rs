@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::browser;
 
-/// Calls back whenever the window has such an event.
+/// Calls `callback` after each event of this name on the window.
 #[hook]
 pub fn use_window_event(name: &'static str, callback: Callback<Event>) {
     use_effect_with((name, callback), |(name, callback)| {

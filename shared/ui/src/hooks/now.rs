@@ -1,16 +1,16 @@
-//! The time that passes.
+//! The passing time.
 
 use gloo_timers::callback::Interval;
 use wire::Time;
 use yew::prelude::*;
 
-/// The time, told again every `period_ms` milliseconds as long as the component is there.
+/// Returns the present time, anew every `interval_ms` milliseconds.
 #[hook]
-pub fn use_now(period_ms: u32) -> Time {
+pub fn use_now(interval_ms: u32) -> Time {
     let now = use_state_eq(client::now);
-    let teller = now.setter();
-    use_effect_with(period_ms, move |period_ms| {
-        let interval = Interval::new(*period_ms, move || teller.set(client::now()));
+    let setter = now.setter();
+    use_effect_with(interval_ms, move |interval_ms| {
+        let interval = Interval::new(*interval_ms, move || setter.set(client::now()));
         move || drop(interval)
     });
     *now

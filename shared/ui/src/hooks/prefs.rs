@@ -2,71 +2,76 @@
 
 use yew::prelude::*;
 
-use super::use_window_event;
+use super::{Children, use_device, use_window_event};
 use crate::{
     browser,
+    device::DeviceHandle,
     state::prefs::{Choose, Prefs, Theme},
     text::Language,
 };
 
-type Handle = UseReducerHandle<Prefs>;
-
-/// What holds the pages of a surface.
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct Around {
-    /// What is in it.
-    pub children: Html,
+/// Preferences, and the device that stores them.
+#[derive(Clone, PartialEq)]
+struct PrefsHandle {
+    prefs: UseReducerHandle<Prefs>,
+    device: Option<DeviceHandle>,
 }
 
-fn kept() -> Prefs {
-    let chosen = browser::kept("language").and_then(|tag| Language::of_tag(&tag));
+fn stored(device: Option<&DeviceHandle>) -> Prefs {
+    let load = |name| device.and_then(|device| device.load(name));
+    let chosen = load("language").and_then(|tag| Language::of_tag(&tag));
     let preferred = || browser::preferred_languages().iter().find_map(|tag| Language::of_tag(tag));
     Prefs {
         language: chosen.or_else(preferred).unwrap_or_default(),
-        theme: Theme::parse(browser::kept("theme").as_deref()),
-        sound: browser::kept("sound").as_deref() != Some("off"),
+        theme: Theme::parse(load("theme").as_deref()),
+        sound: load("sound").as_deref() != Some("off"),
     }
 }
 
-/// Knows what the person chose, keeps it on the device, and dresses the page accordingly.
+/// Loads the preferences from the device, and applies language and appearance to the page.
 #[component]
-pub fn PrefsProvider(Around { children }: &Around) -> Html {
-    let prefs = use_reducer_eq(kept);
+pub fn PrefsProvider(Children { children }: &Children) -> Html {
+    let device = use_device();
+    let loaded = device.clone();
+    let prefs = use_reducer_eq(move || stored(loaded.as_ref()));
     use_effect_with(*prefs, |prefs| {
         browser::dress(prefs.language.tag(), prefs.theme);
     });
-    let dispatcher = prefs.dispatcher();
-    let took_over = use_callback((), move |_: Event, ()| {
-        let kept = kept();
-        dispatcher.dispatch(Choose::Language(kept.language));
-        dispatcher.dispatch(Choose::Theme(kept.theme));
-        dispatcher.dispatch(Choose::Sound(kept.sound));
+    let (dispatcher, loaded) = (prefs.dispatcher(), device.clone());
+    // Another tab of the device has changed them.
+    let on_storage = use_callback((), move |_: Event, ()| {
+        let stored = stored(loaded.as_ref());
+        dispatcher.dispatch(Choose::Language(stored.language));
+        dispatcher.dispatch(Choose::Theme(stored.theme));
+        dispatcher.dispatch(Choose::Sound(stored.sound));
     });
-    use_window_event("storage", took_over);
-    html! { <ContextProvider<Handle> context={prefs}>{ children.clone() }</ContextProvider<Handle>> }
+    use_window_event("storage", on_storage);
+    let handle = PrefsHandle { prefs, device };
+    html! { <ContextProvider<PrefsHandle> context={handle}>{ children.clone() }</ContextProvider<PrefsHandle>> }
 }
 
-/// What the person chose; without a provider, the defaults.
+/// Returns the preferences, and a callback that changes and stores one of them. Without a provider, the defaults.
 #[hook]
 pub fn use_prefs() -> (Prefs, Callback<Choose>) {
-    let handle = use_context::<Handle>();
-    let prefs = handle.as_ref().map(|handle| **handle).unwrap_or_default();
+    let handle = use_context::<PrefsHandle>();
+    let prefs = handle.as_ref().map(|handle| *handle.prefs).unwrap_or_default();
     let choose = Callback::from(move |choice| {
-        // Kept when it is chosen and not when it is known, so that a device's own language is followed until then.
-        match choice {
-            Choose::Language(language) => browser::keep("language", Some(language.tag())),
-            Choose::Theme(theme) => browser::keep("theme", theme.as_str()),
-            Choose::Sound(sound) => browser::keep("sound", (!sound).then_some("off")),
+        let Some(PrefsHandle { prefs, device }) = &handle else { return };
+        // Stored when it is chosen, so that the device's own language is followed until then.
+        if let Some(device) = device {
+            match choice {
+                Choose::Language(language) => device.save("language", Some(language.tag())),
+                Choose::Theme(theme) => device.save("theme", theme.as_str()),
+                Choose::Sound(sound) => device.save("sound", (!sound).then_some("off")),
+            }
         }
-        if let Some(handle) = &handle {
-            handle.dispatch(choice);
-        }
+        prefs.dispatch(choice);
     });
     (prefs, choose)
 }
 
-/// The language of the page.
+/// Returns the language of the page.
 #[hook]
 pub fn use_language() -> Language {
-    use_context::<Handle>().map(|handle| handle.language).unwrap_or_default()
+    use_context::<PrefsHandle>().map(|handle| handle.prefs.language).unwrap_or_default()
 }

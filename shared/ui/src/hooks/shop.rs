@@ -1,61 +1,54 @@
-//! The shop of a student: what the page knows, and everything that can be done with it.
-//!
-//! The provider keeps it true: it takes the session up, opens the socket, fetches what was missed, asks every few
-//! seconds while the socket is away, and keeps the basket on the device for a reload and for other tabs.
+//! The shop of a student's page.
 
-mod placing;
-mod upkeep;
+use std::{ops::Deref, sync::Arc};
 
-use std::{cell::RefCell, rc::Rc};
-
-use client::{Client, Endpoints, Keeping};
-use futures_util::future::AbortHandle;
+use app::{
+    basket::Basket,
+    device::Sound,
+    shop::{BASKET, Placement, Shop, ShopState},
+};
+use client::platform::spawn;
 use wire::{ItemId, OrderId, order::OrderView};
-use yew::{platform::spawn_local, prelude::*};
+use yew::prelude::*;
 
-use super::prefs::Around;
+use super::{
+    Children, SessionHandle, ToastAction, ToastHandle, use_prefs, use_session, use_store, use_toast,
+    use_window_event,
+};
 use crate::{
     browser,
-    state::{
-        basket::Basket,
-        menu::Menu,
-        shop::{Act, Placing, Shop, Who},
-    },
-    text::{Text, common, student},
+    text::{failures, student},
 };
 
-/// Where the basket is kept on the device.
-const BASKET: &str = "basket";
-/// How many orders are fetched at once.
-const PAGE: u32 = 20;
-
-/// The shop, for components. Dereferences to what the page knows.
-#[derive(Clone, PartialEq)]
+/// Shop of the page. Dereferences to its state.
+#[derive(Clone)]
 pub struct ShopHandle {
-    shop: UseReducerHandle<Shop>,
-    client: Client,
-    trying: Trying,
+    shop: Shop,
+    state: Arc<ShopState>,
+    /// Session of the page.
+    pub session: SessionHandle,
+    toast: ToastHandle,
 }
 
-/// The trying that can be stopped, where there is one.
-#[derive(Clone, Default)]
-struct Trying(Rc<RefCell<Option<AbortHandle>>>);
-
-impl PartialEq for Trying {
+/// Commands read the present state from the shop, so a handle is another one only with another state.
+impl PartialEq for ShopHandle {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        self.shop == other.shop
+            && Arc::ptr_eq(&self.state, &other.state)
+            && self.session == other.session
+            && self.toast == other.toast
     }
 }
 
-impl std::ops::Deref for ShopHandle {
-    type Target = Shop;
+impl Deref for ShopHandle {
+    type Target = ShopState;
 
-    fn deref(&self) -> &Shop {
-        &self.shop
+    fn deref(&self) -> &ShopState {
+        &self.state
     }
 }
 
-/// The shop of the page.
+/// Returns the shop of the page.
 ///
 /// # Panics
 /// Outside of a [`ShopProvider`].
@@ -65,78 +58,91 @@ pub fn use_shop() -> ShopHandle {
     use_context::<ShopHandle>().expect("pages of students stand in a ShopProvider")
 }
 
-fn kept_basket() -> Basket {
-    browser::kept(BASKET).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-}
-
-/// Keeps the shop, for everybody below.
+/// Runs the shop of the session, for everybody below.
 #[component]
-pub fn ShopProvider(Around { children }: &Around) -> Html {
-    let client = use_memo((), |()| Client::new(Endpoints::of_origin(&browser::origin()), Keeping::Cookie));
-    let shop = use_reducer(|| Shop::new(kept_basket()));
-    let trying = use_memo((), |()| Trying::default());
-    let handle = ShopHandle { shop, client: (*client).clone(), trying: (*trying).clone() };
-    upkeep::use_upkeep(&handle);
+pub fn ShopProvider(Children { children }: &Children) -> Html {
+    let (session, toast) = (use_session(), use_toast());
+    let shop = use_memo(session.session().clone(), |session| Shop::new(session.clone()));
+    let state = use_store(shop.store());
+    use_effect_with((*shop).clone(), |shop| {
+        let running = shop.run();
+        move || drop(running)
+    });
+    let handle = ShopHandle { shop: (*shop).clone(), state, session, toast };
+    use_other_tabs(&handle);
+    use_ready_signal(&handle);
+    use_toasts(&handle);
     html! { <ContextProvider<ShopHandle> context={handle}>{ children.clone() }</ContextProvider<ShopHandle>> }
 }
 
-impl ShopHandle {
-    fn act(&self, act: Act) {
-        self.shop.dispatch(act);
-    }
-
-    /// The client, for what only one page asks.
-    pub fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// The menu; an empty one as long as there is none.
-    pub fn dishes(&self) -> Menu {
-        self.shop.menu.ready().cloned().unwrap_or_default()
-    }
-
-    /// Says something short.
-    pub fn say(&self, text: Text) {
-        self.act(Act::Say(text));
-    }
-
-    /// What was said was read.
-    pub fn said(&self, number: u32) {
-        self.act(Act::Said(number));
-    }
-
-    /// Asks again for what could not be had.
-    pub fn fetch(&self) {
-        self.fetch_menu();
-        if self.person().is_some() {
-            self.fetch_orders();
+/// Takes over the basket that another tab has stored.
+#[hook]
+fn use_other_tabs(handle: &ShopHandle) {
+    let shop = handle.shop.clone();
+    let on_storage = use_callback((), move |event: Event, ()| {
+        let key = js_sys::Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string());
+        if browser::is_kept_as(key.as_deref(), BASKET) {
+            shop.load_basket();
         }
+    });
+    use_window_event("storage", on_storage);
+}
+
+/// Sounds and vibrates when an order is ready.
+#[hook]
+fn use_ready_signal(handle: &ShopHandle) {
+    let (prefs, _) = use_prefs();
+    let device = handle.session.device().clone();
+    use_effect_with(handle.ready_count, move |ready_count| {
+        if *ready_count > 0 {
+            device.vibrate();
+            if prefs.sound {
+                device.play(Sound::OrderReady);
+            }
+        }
+    });
+}
+
+/// Shows the toasts that no command of this page causes, and removes those that no longer fit.
+#[hook]
+fn use_toasts(handle: &ShopHandle) {
+    let toast = handle.toast.clone();
+    use_effect_with(handle.conflicting_reuse.clone(), move |conflicting_reuse| {
+        if conflicting_reuse.is_some() {
+            toast.show(student::EARLIER_WENT_THROUGH);
+        }
+    });
+    let toast = handle.toast.clone();
+    let user = handle.session.signed_in().map(|signed_in| signed_in.user.user_id);
+    use_effect_with(user, move |_| toast.clear());
+    // A basket that was emptied can be restored until another one is begun.
+    let is_restorable = handle.toast.present().is_some_and(|toast| toast.action.is_some());
+    let toast = handle.toast.clone();
+    use_effect_with(handle.basket.is_empty(), move |is_empty| {
+        if !is_empty && is_restorable {
+            toast.clear();
+        }
+    });
+}
+
+impl ShopHandle {
+    /// Returns the toasts of the page.
+    pub fn toast(&self) -> &ToastHandle {
+        &self.toast
     }
 
-    fn fetch_menu(&self) {
-        let this = self.clone();
-        spawn_local(async move {
-            let answer = this.client.menu().await;
-            this.act(Act::Menu(answer));
-        });
+    /// Fetches again what could not be fetched.
+    pub fn refresh(&self) {
+        let shop = self.shop.clone();
+        spawn(async move { shop.refresh().await });
     }
 
-    fn fetch_orders(&self) {
-        let this = self.clone();
-        spawn_local(async move {
-            let answer = this.client.orders(PAGE, None).await;
-            this.act(Act::Newest(answer));
-        });
-    }
-
-    /// Fetches older orders than those that are here; calls back when they are.
+    /// Fetches older orders, and calls `then` when that is over.
     pub fn fetch_older(&self, then: Callback<()>) {
-        let Some(before) = self.orders.next().cloned() else { return };
         let this = self.clone();
-        spawn_local(async move {
-            match this.client.orders(PAGE, Some(&before)).await {
-                Ok(page) => this.act(Act::Older(page)),
-                Err(_) => this.say(crate::text::failures::UNREACHABLE),
+        run(async move {
+            if this.shop.fetch_older_orders().await.is_err() {
+                this.toast.show(failures::UNREACHABLE);
             }
             then.emit(());
         });
@@ -145,97 +151,92 @@ impl ShopHandle {
     /// Fetches one order.
     ///
     /// # Errors
-    /// It is not there, or could not be asked for.
+    /// As [`Shop::fetch_order`].
     pub async fn fetch_order(&self, id: &OrderId) -> Result<(), client::Failure> {
-        let order = self.client.order(id).await?;
-        self.act(Act::Order(order));
-        Ok(())
+        self.shop.fetch_order(id).await
     }
 
-    /// Asks who is there, at the start and when it could not be found out.
-    pub fn resume(&self) {
-        let this = self.clone();
-        spawn_local(async move {
-            let who = match this.client.resume().await {
-                Ok(Some(person)) => Who::Person(person),
-                Ok(None) => Who::Nobody { ended: false },
-                Err(failure) => Who::Unknown(Rc::new(failure)),
-            };
-            this.act(Act::Who(who));
-        });
-    }
-
-    /// Somebody signed in.
-    pub fn signed_in(&self, person: client::SignedIn) {
-        self.act(Act::Who(Who::Person(person)));
-    }
-
-    /// Signs out, and leaves nothing of theirs on the device.
+    /// Signs out.
     pub fn sign_out(&self) {
         let this = self.clone();
-        spawn_local(async move {
-            match this.client.sign_out().await {
-                Ok(()) => {
-                    this.act(Act::Basket(Basket::default()));
-                    this.act(Act::Who(Who::Nobody { ended: false }));
-                }
-                Err(_) => this.say(crate::text::failures::UNREACHABLE),
+        run(async move {
+            if this.shop.sign_out().await.is_err() {
+                this.toast.show(failures::UNREACHABLE);
             }
         });
     }
 
-    /// Puts so many of a dish into the basket.
-    pub fn put(&self, item: &ItemId, count: u8) {
-        self.change_basket(|basket| basket.set(item, count, client::new_order_id));
+    /// Sets the quantity of a dish in the basket.
+    pub fn set_quantity(&self, item: &ItemId, quantity: u8) {
+        self.shop.set_quantity(item, quantity);
     }
 
-    /// Empties the basket; it can be put back for a while.
+    /// Empties the basket; a toast offers to restore it.
     pub fn empty_basket(&self) {
-        self.act(Act::Empty);
+        if let Some(basket) = self.shop.empty_basket() {
+            let action = Some(ToastAction::RestoreBasket(basket));
+            self.toast.show_with(student::BASKET_EMPTIED, Vec::new(), action);
+        }
     }
 
-    /// Puts back a basket that was emptied.
-    pub fn put_back(&self, basket: Basket) {
-        self.act(Act::Basket(basket));
+    /// Restores a basket that was emptied.
+    pub fn restore_basket(&self, basket: Basket) {
+        self.shop.restore_basket(basket);
     }
 
-    /// Takes out of the basket what is not left.
+    /// Reduces the basket to the portions left.
     pub fn fit_basket(&self) {
-        let menu = self.dishes();
-        self.change_basket(|basket| basket.fit(&menu));
-        self.act(Act::Placing(Placing::Idle));
+        self.shop.fit_basket();
     }
 
-    /// Puts the dishes of an order into the basket, as far as they are left.
+    /// Puts the dishes of an order into the basket as far as they are left.
     pub fn order_again(&self, order: &OrderView) {
-        let lines: Vec<_> =
-            order.lines.iter().map(|line| (line.item_id.clone(), line.quantity.get())).collect();
-        let menu = self.dishes();
-        let mut basket = self.basket.clone();
-        let whole = basket.refill(&lines, &menu, client::new_order_id);
-        self.act(Act::Basket(basket));
-        self.say(if whole { student::BACK_IN_BASKET } else { student::SOME_NOT_AVAILABLE });
+        let is_whole = self.shop.order_again(order);
+        self.toast.show(if is_whole { student::BACK_IN_BASKET } else { student::SOME_NOT_AVAILABLE });
     }
 
-    fn change_basket(&self, change: impl FnOnce(&mut Basket)) {
-        let mut basket = self.basket.clone();
-        change(&mut basket);
-        if matches!(self.placing, Placing::Refused(_)) {
-            self.act(Act::Placing(Placing::Idle));
-        }
-        self.act(Act::Basket(basket));
+    /// Sends the basket, and calls `then` with the accepted order.
+    pub fn place(&self, then: Callback<OrderId>) {
+        let this = self.clone();
+        run(async move {
+            let placement = this.shop.place().await;
+            this.placed(placement, &then);
+        });
     }
 
-    /// What the state of the line is called.
-    pub fn line_text(&self) -> Text {
-        match self.live {
-            client::LiveState::Live => common::LIVE,
-            client::LiveState::Connecting => common::CONNECTING,
-            client::LiveState::Reconnecting | client::LiveState::Refused if !browser::is_online() => {
-                common::OFFLINE
+    /// Goes on with a basket that was being sent when the page was left.
+    pub fn resume_placing(&self, then: Callback<OrderId>) {
+        let this = self.clone();
+        run(async move {
+            let placement = this.shop.resume_placing().await;
+            this.placed(placement, &then);
+        });
+    }
+
+    fn placed(&self, placement: Placement, then: &Callback<OrderId>) {
+        match placement {
+            Placement::Accepted(id) => then.emit(id),
+            Placement::EarlierAccepted(id) => {
+                self.toast.show(student::EARLIER_WENT_THROUGH);
+                then.emit(id);
             }
-            client::LiveState::Reconnecting => common::RECONNECTING,
-            client::LiveState::Refused => common::LIVE_PAUSED,
+            Placement::Refused | Placement::Stopped | Placement::NotSent => {}
         }
     }
+
+    /// Stops sending the basket. Calls `then` with the order if an attempt had been accepted after all.
+    pub fn stop_placing(&self, then: Callback<OrderId>) {
+        let this = self.clone();
+        run(async move {
+            match this.shop.stop_placing().await {
+                Some(id) => then.emit(id),
+                None => this.toast.show(student::STOPPED_TRYING),
+            }
+        });
+    }
+}
+
+/// Runs work of a page.
+pub(super) fn run(work: impl Future<Output = ()> + 'static) {
+    yew::platform::spawn_local(work);
 }

@@ -1,23 +1,28 @@
-//! The surface of staff and admins, `/admin`.
+//! Surface of staff and admins, `/admin`.
 
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::SurfaceProps;
 use crate::{
-    hooks::{ConsoleProvider, PrefsProvider},
+    hooks::{ConsoleProvider, PrefsProvider, SessionProvider, ToastProvider},
     pages::admin::frame::Frame,
 };
 
-/// The whole of it.
+/// All of it.
 #[component]
-pub fn Surface() -> Html {
+pub fn Surface(SurfaceProps { client, device }: &SurfaceProps) -> Html {
     html! {
-        <PrefsProvider>
-            <ConsoleProvider>
-                <BrowserRouter>
-                    <Frame />
-                </BrowserRouter>
-            </ConsoleProvider>
-        </PrefsProvider>
+        <SessionProvider client={client.clone()} device={device.clone()}>
+            <PrefsProvider>
+                <ToastProvider>
+                    <ConsoleProvider>
+                        <BrowserRouter>
+                            <Frame />
+                        </BrowserRouter>
+                    </ConsoleProvider>
+                </ToastProvider>
+            </PrefsProvider>
+        </SessionProvider>
     }
 }

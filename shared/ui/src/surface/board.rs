@@ -1,11 +1,19 @@
-//! The pick-up board's surface, `/board`.
+//! Surface of the pick-up board, `/board`.
 
 use yew::prelude::*;
 
-use crate::{hooks::PrefsProvider, pages::board::BoardPage};
+use super::SurfaceProps;
+use crate::{
+    hooks::{PrefsProvider, SessionProvider},
+    pages::board::BoardPage,
+};
 
-/// The whole of it.
+/// All of it.
 #[component]
-pub fn Surface() -> Html {
-    html! { <PrefsProvider><BoardPage /></PrefsProvider> }
+pub fn Surface(SurfaceProps { client, device }: &SurfaceProps) -> Html {
+    html! {
+        <SessionProvider client={client.clone()} device={device.clone()}>
+            <PrefsProvider><BoardPage /></PrefsProvider>
+        </SessionProvider>
+    }
 }

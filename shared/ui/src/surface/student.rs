@@ -1,23 +1,28 @@
-//! The student's surface, `/`.
+//! Surface of students, `/`.
 
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::SurfaceProps;
 use crate::{
-    hooks::{PrefsProvider, ShopProvider},
+    hooks::{ShopProvider, PrefsProvider, SessionProvider, ToastProvider},
     pages::student::frame::Frame,
 };
 
-/// The whole of it.
+/// All of it.
 #[component]
-pub fn Surface() -> Html {
+pub fn Surface(SurfaceProps { client, device }: &SurfaceProps) -> Html {
     html! {
-        <PrefsProvider>
-            <ShopProvider>
-                <BrowserRouter>
-                    <Frame />
-                </BrowserRouter>
-            </ShopProvider>
-        </PrefsProvider>
+        <SessionProvider client={client.clone()} device={device.clone()}>
+            <PrefsProvider>
+                <ToastProvider>
+                    <ShopProvider>
+                        <BrowserRouter>
+                            <Frame />
+                        </BrowserRouter>
+                    </ShopProvider>
+                </ToastProvider>
+            </PrefsProvider>
+        </SessionProvider>
     }
 }
