@@ -110,3 +110,11 @@ pub fn tremble() {
         let _ = vibrate.call1(&navigator, &200.into());
     }
 }
+
+/// Opens the print dialog of the page.
+pub fn print() {
+    if let Some(window) = window() {
+        // A browser without a print dialog does nothing.
+        let _ = window.print();
+    }
+}

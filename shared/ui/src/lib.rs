@@ -13,6 +13,7 @@
 
 pub mod browser;
 pub mod components;
+pub mod device;
 pub mod format;
 pub mod hooks;
 pub mod pages;

@@ -1,8 +1,8 @@
 //! Tests of components rendered to HTML without a browser: their texts and their accessible names.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use client::{Failure, LiveState};
+use client::{ConnectionState, Failure};
 use wire::{ErrorCode, Problem};
 use yew::{LocalServerRenderer, prelude::*};
 
@@ -42,12 +42,12 @@ async fn a_stepper_names_its_dish_and_stops_at_the_stock_level() {
 async fn a_failure_names_the_next_step_and_its_request_id() {
     let mut problem = Problem::new(ErrorCode::DependencyDown);
     problem.request_id = Some("req-7".to_owned());
-    let failure = Rc::new(Failure::Problem { problem: Box::new(problem), retry_after: None });
+    let failure = Arc::new(Failure::Problem { problem: Box::new(problem), retry_after: None });
     let text = rendered::<FailureNotice>(FailureNoticeProps { failure, retry: Some(Callback::noop()) }).await;
     for part in [r#"role="alert""#, "It comes back by itself.", "Reference req-7", "Try again"] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    let failure = Rc::new(Failure::Unreachable);
+    let failure = Arc::new(Failure::Unreachable);
     let text = rendered::<FailureNotice>(FailureNoticeProps { failure, retry: None }).await;
     assert!(text.contains("No connection") && !text.contains("<button"), "{text}");
 }
@@ -55,8 +55,8 @@ async fn a_failure_names_the_next_step_and_its_request_id() {
 #[tokio::test]
 async fn the_connection_state_has_a_text_besides_its_dot() {
     for (state, word, class) in [
-        (LiveState::Live, common::LIVE, "line live"),
-        (LiveState::Reconnecting, common::RECONNECTING, "line lost"),
+        (ConnectionState::Connected, common::LIVE, "line live"),
+        (ConnectionState::Reconnecting, common::RECONNECTING, "line lost"),
     ] {
         let text = rendered::<ConnectionStatus>(ConnectionStatusProps { state, text: word }).await;
         assert!(text.contains(class) && text.contains(crate::text::Language::English.say(word)), "{text}");

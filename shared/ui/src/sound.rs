@@ -3,27 +3,17 @@
 
 use std::cell::RefCell;
 
+use app::device::Sound;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{AudioContext, OscillatorType};
 
 use crate::browser;
 
-/// Event that a chime announces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chime {
-    /// An order is ready: three rising notes.
-    Ready,
-    /// A new ticket arrived: one short note.
-    Ticket,
-}
-
-impl Chime {
-    /// Returns the frequencies of the notes, in Hz.
-    fn notes(self) -> &'static [f32] {
-        match self {
-            Self::Ready => &[659.26, 783.99, 1046.5],
-            Self::Ticket => &[880.0],
-        }
+/// Returns the frequencies of the notes of a chime, in Hz: three rising notes, or one short note.
+fn notes(sound: Sound) -> &'static [f32] {
+    match sound {
+        Sound::OrderReady => &[659.26, 783.99, 1046.5],
+        Sound::NewTicket => &[880.0],
     }
 }
 
@@ -57,11 +47,11 @@ pub fn resume_on_first_touch() {
 }
 
 /// Plays the chime.
-pub fn play(chime: Chime) {
+pub fn play(sound: Sound) {
     with_context(|context| {
         let begin = context.current_time() + 0.02;
         let mut at = begin;
-        for frequency in chime.notes() {
+        for frequency in notes(sound) {
             // A device without audio output stays silent.
             let _ = play_note(context, *frequency, at);
             at += NOTE_INTERVAL;

@@ -1,6 +1,6 @@
 //! State of the socket connection: a dot and a word.
 
-use client::LiveState;
+use client::ConnectionState;
 use yew::prelude::*;
 
 use crate::{hooks::use_language, text::Text};
@@ -9,7 +9,7 @@ use crate::{hooks::use_language, text::Text};
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct ConnectionStatusProps {
     /// Connection state.
-    pub state: LiveState,
+    pub state: ConnectionState,
     /// Text beside the dot.
     pub text: Text,
 }
@@ -19,9 +19,9 @@ pub struct ConnectionStatusProps {
 pub fn ConnectionStatus(ConnectionStatusProps { state, text }: &ConnectionStatusProps) -> Html {
     let language = use_language();
     let class = match state {
-        LiveState::Live => "line live",
-        LiveState::Connecting => "line waiting",
-        LiveState::Reconnecting | LiveState::Refused => "line lost",
+        ConnectionState::Connected => "line live",
+        ConnectionState::Connecting => "line waiting",
+        ConnectionState::Reconnecting | ConnectionState::Refused => "line lost",
     };
     html! {
         <span {class} role="status" data-test="line">

@@ -1,6 +1,6 @@
 //! Error messages and empty states, each with the next step.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use yew::prelude::*;
@@ -15,7 +15,7 @@ use crate::{hooks::use_language, pages::failure, text::common};
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct FailureNoticeProps {
     /// Failure to show.
-    pub failure: Rc<Failure>,
+    pub failure: Arc<Failure>,
     /// Called when the user retries; without it there is no button.
     #[prop_or_default]
     pub retry: Option<Callback<()>>,
@@ -47,7 +47,7 @@ pub fn FailureNotice(FailureNoticeProps { failure, retry }: &FailureNoticeProps)
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct FailureProps {
     /// Failure to show.
-    pub failure: Rc<Failure>,
+    pub failure: Arc<Failure>,
 }
 
 /// Request id in small type, by which operators find the failure in the logs.

@@ -1,12 +1,12 @@
 //! Charts of the last minutes: axes, units, a legend, the value under the pointer or selected by key, and the same as
 //! text. All drawing uses attributes because the content security policy forbids inline styles.
 
+use app::charts::WINDOW_S;
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::{
     hooks::use_language,
-    state::figures::KEPT,
     text::{Language, admin as say},
 };
 
@@ -66,7 +66,7 @@ fn scale_axis(max: f64, whole: bool) -> (f64, f64) {
 fn x_of(index: usize, count: usize) -> f64 {
     // The newest value is at the right edge, however few values there are.
     #[expect(clippy::cast_precision_loss, reason = "there are at most 300 points")]
-    let back = (count - 1 - index) as f64 / (KEPT - 1) as f64;
+    let back = (count - 1 - index) as f64 / (WINDOW_S - 1) as f64;
     RIGHT - back * (RIGHT - LEFT)
 }
 
@@ -127,7 +127,7 @@ pub fn Plot(props: &PlotProps) -> Html {
             let frame = drawing.get_bounding_client_rect();
             let at = (f64::from(event.client_x()) - frame.left()) / frame.width().max(1.0) * WIDTH;
             #[expect(clippy::cast_precision_loss, reason = "there are at most 300 points")]
-            let back = ((RIGHT - at) / (RIGHT - LEFT) * (KEPT - 1) as f64).round();
+            let back = ((RIGHT - at) / (RIGHT - LEFT) * (WINDOW_S - 1) as f64).round();
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -251,7 +251,7 @@ pub fn Plot(props: &PlotProps) -> Html {
 /// Access to the element that an event handler belongs to.
 trait DrawingOf {
     fn drawing(&self) -> Option<Element>;
-    }
+}
 
 impl DrawingOf for PointerEvent {
     fn drawing(&self) -> Option<Element> {
@@ -287,6 +287,8 @@ mod tests {
     fn a_line_is_interrupted_at_missing_values() {
         assert_eq!(line_path(&[Some(0.0), None, Some(1.0), Some(1.0)], 1.0).matches('M').count(), 2);
         assert_eq!(line_path(&[None, None], 1.0), "");
-        assert!(line_path(&[Some(0.5)], 1.0).ends_with(&format!("{RIGHT:.1} {:.1}", f64::midpoint(TOP, BOTTOM))));
+        assert!(
+            line_path(&[Some(0.5)], 1.0).ends_with(&format!("{RIGHT:.1} {:.1}", f64::midpoint(TOP, BOTTOM)))
+        );
     }
 }

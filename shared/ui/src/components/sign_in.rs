@@ -1,8 +1,8 @@
 //! Sign-in form of every surface.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use client::{Client, Failure, SignedIn};
+use client::Failure;
 use web_sys::HtmlInputElement;
 use wire::{ErrorCode, Time};
 use yew::{platform::spawn_local, prelude::*};
@@ -10,34 +10,25 @@ use yew::{platform::spawn_local, prelude::*};
 use super::{icon::Icon, notice::RequestReference};
 use crate::{
     browser,
-    hooks::{use_language, use_now},
+    hooks::{use_language, use_now, use_session},
     pages::failure,
     text::{Text, common, failures},
 };
-
-/// Properties of [`SignIn`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct SignInProps {
-    /// API client.
-    pub client: Client,
-    /// Called with the session after a successful sign-in.
-    pub on_signed_in: Callback<SignedIn>,
-}
 
 /// Reason why the last attempt failed.
 #[derive(Clone, PartialEq)]
 enum SignInError {
     /// Empty field: message and element id.
     MissingField(Text, &'static str),
-    Failed(Rc<Failure>),
+    Failed(Arc<Failure>),
     /// Too many attempts: sign-in is locked until this time.
     LockedUntil(Time),
 }
 
 /// Form for user name and password. After too many attempts it counts down and keeps the input.
 #[component]
-pub fn SignIn(SignInProps { client, on_signed_in }: &SignInProps) -> Html {
-    let language = use_language();
+pub fn SignIn() -> Html {
+    let (session, language) = (use_session(), use_language());
     let (username, password) = (use_node_ref(), use_node_ref());
     let shown = use_state(|| false);
     let busy = use_state(|| false);
@@ -49,7 +40,6 @@ pub fn SignIn(SignInProps { client, on_signed_in }: &SignInProps) -> Html {
         Some(SignInError::MissingField(..) | SignInError::Failed(_)) | None => 0,
     };
     let onsubmit = {
-        let (client, on_signed_in) = (client.clone(), on_signed_in.clone());
         let (username, password) = (username.clone(), password.clone());
         let (busy, error) = (busy.clone(), error.clone());
         Callback::from(move |event: SubmitEvent| {
@@ -71,18 +61,18 @@ pub fn SignIn(SignInProps { client, on_signed_in }: &SignInProps) -> Html {
                 }
             }
             busy.set(true);
-            let (client, on_signed_in) = (client.clone(), on_signed_in.clone());
+            let session = session.session().clone();
             let (busy, error) = (busy.clone(), error.clone());
             spawn_local(async move {
-                match client.sign_in(&name, &secret).await {
-                    Ok(session) => on_signed_in.emit(session),
+                match session.sign_in(&name, &secret).await {
+                    Ok(()) => {}
                     Err(failure) => {
                         let retry_after = failure.retry_after();
                         error.set(Some(match (failure.code(), retry_after) {
                             (Some(ErrorCode::TooManyAttempts), Some(wait)) => {
                                 SignInError::LockedUntil(client::now().plus(wait))
                             }
-                            _ => SignInError::Failed(Rc::new(failure)),
+                            _ => SignInError::Failed(Arc::new(failure)),
                         }));
                         browser::focus("password");
                     }

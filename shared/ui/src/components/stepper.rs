@@ -1,9 +1,10 @@
 //! Quantity of a dish, with buttons to change it.
 
+use app::basket::MAX_QUANTITY;
 use yew::prelude::*;
 
 use super::icon::Icon;
-use crate::{hooks::use_language, state::basket::MOST, text::student};
+use crate::{hooks::use_language, text::student};
 
 /// Properties of [`Stepper`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -26,7 +27,7 @@ pub struct StepperProps {
 pub fn Stepper(StepperProps { dish, count, left, disabled, on_change }: &StepperProps) -> Html {
     let language = use_language();
     let (count, left) = (*count, *left);
-    let max = u32::from(MOST).min(left);
+    let max = u32::from(MAX_QUANTITY).min(left);
     let is_full = u32::from(count) >= max;
     let step = |to: u8| {
         let on_change = on_change.clone();

@@ -40,13 +40,13 @@ pub fn sections<'a>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use wire::event::StockLevel;
 
     use super::*;
 
-    fn menu() -> Menu {
-        let dish = |id: &str, name: &str, category, quantity| StockItem {
+    pub(crate) fn dish(id: &str, name: &str, category: Category, quantity: u32) -> StockItem {
+        StockItem {
             id: id.parse().unwrap(),
             name: name.to_owned(),
             category,
@@ -56,7 +56,10 @@ mod tests {
             quantity,
             version: 5,
             revision: 1,
-        };
+        }
+    }
+
+    fn menu() -> Menu {
         let mut menu = Menu::default();
         let dishes = vec![
             dish("soup", "Tomato Soup", Category::Sides, 0),

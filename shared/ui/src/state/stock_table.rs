@@ -264,7 +264,8 @@ fn latin(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::menu::tests::dish, *};
+    use super::*;
+    use crate::state::sections::tests::dish;
 
     fn names(view: &View) -> Vec<String> {
         let mut items = [

@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub fn Account() -> Html {
     let (console, language) = (use_console(), use_language());
-    let person = console.person().map(|person| person.user.clone());
+    let person = console.session.signed_in().map(|person| person.user.clone());
     let sign_out = {
         let console = console.clone();
         Callback::from(move |_: MouseEvent| console.sign_out())
@@ -43,7 +43,7 @@ pub fn Account() -> Html {
 #[component]
 fn PasswordForm() -> Html {
     let (console, language) = (use_console(), use_language());
-    let username = console.person().map(|person| person.user.username.to_string());
+    let username = console.session.signed_in().map(|person| person.user.username.to_string());
     let (current, new) = (use_state(String::new), use_state(String::new));
     let busy = use_state(|| false);
     let error = use_state(|| None::<(&'static str, Text)>);
@@ -70,7 +70,7 @@ fn PasswordForm() -> Html {
             let change = ChangePassword { current_password: Secret((*current).clone()), new_password };
             busy.set(true);
             error.set(None);
-            let (toasts, current, new) = (console.clone(), current.clone(), new.clone());
+            let (toast, current, new) = (console.toast().clone(), current.clone(), new.clone());
             let (busy, error) = (busy.clone(), error.clone());
             let then = Callback::from(move |result: Result<(), Failure>| {
                 busy.set(false);
@@ -78,7 +78,7 @@ fn PasswordForm() -> Html {
                     Ok(()) => {
                         current.set(String::new());
                         new.set(String::new());
-                        toasts.say(say::PASSWORD_CHANGED);
+                        toast.show(say::PASSWORD_CHANGED);
                     }
                     Err(failure) => {
                         let field = match failure.code() {

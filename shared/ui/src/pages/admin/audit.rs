@@ -1,6 +1,8 @@
 //! Audit log of each service, newest event first.
 
-use std::{collections::BTreeMap, rc::Rc};
+use app::remote::Remote;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use wire::ops::{AuditEntry, ServiceName};
 use yew::{platform::spawn_local, prelude::*};
@@ -13,7 +15,6 @@ use crate::{
         picture::Scene,
     },
     hooks::{use_console, use_language, use_now},
-    state::remote::Remote,
     text::admin as say,
 };
 
@@ -58,7 +59,7 @@ pub fn AuditPage() -> Html {
                         known.entries.extend(page.entries);
                         Remote::Ready(AuditLog { next: page.next, ..known })
                     }
-                    Err(failure) => Remote::Failed(Rc::new(failure)),
+                    Err(failure) => Remote::Failed(Arc::new(failure)),
                 });
             });
         })
@@ -82,7 +83,7 @@ pub fn AuditPage() -> Html {
             });
         });
     }
-    let me = console.person().map(|person| person.user.user_id.to_string());
+    let me = console.session.signed_in().map(|person| person.user.user_id.to_string());
     let actor_name = |actor: &str| match names.get(actor) {
         _ if me.as_deref() == Some(actor) => language.say(say::YOU).to_owned(),
         Some(name) => name.clone(),
@@ -94,7 +95,9 @@ pub fn AuditPage() -> Html {
     };
     let content = match &*log {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
-        Remote::Failed(failure) => html! { <FailureNotice failure={failure.clone()} retry={reload.clone()} /> },
+        Remote::Failed(failure) => {
+            html! { <FailureNotice failure={failure.clone()} retry={reload.clone()} /> }
+        }
         Remote::Ready(log) if log.entries.is_empty() => html! {
             <EmptyState scene={Scene::NoOrders} title={language.say(say::NO_AUDIT)} hint={language.say(say::NO_AUDIT_HINT)} />
         },

@@ -1,6 +1,7 @@
 //! Layout around each console page, and access by role.
 
-use client::LiveState;
+use app::session::Visitor;
+use client::ConnectionState;
 use wire::{Role, Time};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -21,8 +22,7 @@ use crate::{
         sign_in::SignIn,
         toast::Toast,
     },
-    hooks::{use_beats, use_console, use_language},
-    state::{console::Word, shop::Who},
+    hooks::{self, use_console, use_language, use_stats},
     text::{admin as say, common},
 };
 
@@ -30,17 +30,17 @@ use crate::{
 #[component]
 pub fn Frame() -> Html {
     let console = use_console();
-    match &console.who {
-        Who::Starting => html! {
+    match &console.session.visitor {
+        Visitor::Starting => html! {
             <main class="boot" aria-busy="true" id="main"><div class="boot-head" /><div class="boot-tile" /></main>
         },
-        Who::Nobody { ended } => html! { <SignInPage ended={*ended} /> },
-        Who::Unknown(failure) => {
+        Visitor::SignedOut { expired: ended } => html! { <SignInPage ended={*ended} /> },
+        Visitor::Unknown(failure) => {
             let console = console.clone();
-            let retry = Callback::from(move |()| console.resume());
+            let retry = Callback::from(move |()| console.session.resume());
             html! { <main class="page" id="main"><FailureNotice failure={failure.clone()} {retry} /></main> }
         }
-        Who::Person(person) => match person.user.role {
+        Visitor::SignedIn(person) => match person.user.role {
             Role::Staff | Role::Admin => html! { <ConsoleLayout role={person.user.role} /> },
             Role::Student | Role::Kiosk | Role::Service => html! { <NotStaffPage /> },
         },
@@ -54,10 +54,8 @@ struct SignInPageProps {
 
 #[component]
 fn SignInPage(SignInPageProps { ended }: &SignInPageProps) -> Html {
-    let (console, language) = (use_console(), use_language());
+    let language = use_language();
     use_effect_with(language, |language| browser::title(language.say(say::WELCOME)));
-    let client = console.client().clone();
-    let on_signed_in = Callback::from(move |person| console.signed_in(person));
     html! {
         <div class="console-door">
             <header class="door-head">
@@ -74,7 +72,7 @@ fn SignInPage(SignInPageProps { ended }: &SignInPageProps) -> Html {
                     } else {
                         <p class="muted">{ language.say(say::WELCOME_HINT) }</p>
                     }
-                    <SignIn {client} {on_signed_in} />
+                    <SignIn />
                 </div>
             </main>
         </div>
@@ -144,7 +142,7 @@ fn ConsoleLayout(ConsoleLayoutProps { role }: &ConsoleLayoutProps) -> Html {
                     { page }
                 </main>
             </div>
-            if let Some(word) = &console.word { <CurrentToast word={word.clone()} /> }
+            if let Some(toast) = console.toast().present() { <CurrentToast toast={toast.clone()} /> }
         </div>
     }
 }
@@ -208,20 +206,20 @@ fn PageLink(PageLinkProps { page, is_current, children }: &PageLinkProps) -> Htm
 
 #[component]
 fn Header() -> Html {
-    let (console, beats, language) = (use_console(), use_beats(), use_language());
+    let (console, stats, language) = (use_console(), use_stats(), use_language());
     let is_open = use_state(|| false);
     // A socket can be connected and deliver nothing: missing heartbeats show it at once.
-    let is_silent = console.live == LiveState::Live && beats.has_fallen_silent();
-    let (live, live_text) = match console.is_admin() && is_silent {
-        true => (LiveState::Reconnecting, common::LIVE_PAUSED),
-        false => (console.live, console.line_text()),
+    let is_silent = console.session.connection == ConnectionState::Connected && stats.has_fallen_silent();
+    let (live, live_text) = match console.session.is_admin() && is_silent {
+        true => (ConnectionState::Reconnecting, common::LIVE_PAUSED),
+        false => (console.session.connection, console.session.connection_text()),
     };
     let show = |to: bool| {
         let is_open = is_open.clone();
         move || is_open.set(to)
     };
     let (open, close) = (show(true), show(false));
-    let name = console.person().map(|person| person.user.name.clone()).unwrap_or_default();
+    let name = console.session.signed_in().map(|person| person.user.name.clone()).unwrap_or_default();
     html! {
         <header class="console-head">
             <ConnectionStatus state={live} text={live_text} />
@@ -244,8 +242,8 @@ fn Header() -> Html {
 /// Banner while the gateway is slow, and for some time after it recovered.
 #[component]
 fn SlowBanner() -> Html {
-    let (beats, language) = (use_beats(), use_language());
-    let Some(slow) = beats.alert.slow().copied() else { return Html::default() };
+    let (stats, language) = (use_stats(), use_language());
+    let Some(slow) = stats.latency_alert.slow().copied() else { return Html::default() };
     let value = language.decimal(slow.average, 2);
     let clock = |time: Time| language.short_clock(time);
     let (class, icon, text) = match slow.until {
@@ -269,24 +267,24 @@ fn SlowBanner() -> Html {
 
 #[derive(PartialEq, Properties)]
 struct CurrentToastProps {
-    word: Word,
+    toast: hooks::Toast,
 }
 
 /// Latest toast, with an undo button where the action can be undone.
 #[component]
-fn CurrentToast(CurrentToastProps { word }: &CurrentToastProps) -> Html {
+fn CurrentToast(CurrentToastProps { toast }: &CurrentToastProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let values: Vec<_> = word.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let text = language.fill(word.text, &values);
+    let values: Vec<_> = toast.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let text = language.fill(toast.text, &values);
     let on_dismiss = {
         let console = console.clone();
-        Callback::from(move |number| console.said(number))
+        Callback::from(move |number| console.toast().dismiss(number))
     };
-    let undo = word.undo.clone().map(|undo| {
-        let number = word.number;
+    let undo = toast.action.clone().map(|action| {
+        let number = toast.number;
         let onclick = Callback::from(move |_: MouseEvent| {
-            console.said(number);
-            console.undo(undo.clone());
+            console.toast().dismiss(number);
+            console.undo(action.clone());
         });
         html! {
             <button class="button" type="button" {onclick} data-test="undo">
@@ -294,5 +292,5 @@ fn CurrentToast(CurrentToastProps { word }: &CurrentToastProps) -> Html {
             </button>
         }
     });
-    html! { <Toast number={word.number} {text} {on_dismiss}>{ undo }</Toast> }
+    html! { <Toast number={toast.number} {text} {on_dismiss}>{ undo }</Toast> }
 }

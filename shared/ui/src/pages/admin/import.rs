@@ -1,6 +1,6 @@
 //! Import of users from a CSV file: progress, and the result of each line.
 
-use std::{rc::Rc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use client::Failure;
 use wasm_bindgen_futures::JsFuture;
@@ -31,9 +31,9 @@ pub struct ImportDialogProps {
 pub fn ImportDialog(ImportDialogProps { on_close }: &ImportDialogProps) -> Html {
     let (console, language) = (use_console(), use_language());
     let file = use_state(|| None::<File>);
-    let job = use_state(|| None::<Rc<ImportJob>>);
+    let job = use_state(|| None::<Arc<ImportJob>>);
     let busy = use_state_eq(|| false);
-    let failure = use_state(|| None::<Rc<Failure>>);
+    let failure = use_state(|| None::<Arc<Failure>>);
     let is_unreadable = use_state_eq(|| false);
     let onchange = {
         let (file, job) = (file.clone(), job.clone());
@@ -58,17 +58,17 @@ pub fn ImportDialog(ImportDialogProps { on_close }: &ImportDialogProps) -> Html 
                 let text = JsFuture::from(chosen.text()).await.ok().and_then(|text| text.as_string());
                 is_unreadable.set(text.is_none());
                 if let Some(text) = text {
-                    let show = |latest: ImportJob| job.set(Some(Rc::new(latest)));
+                    let show = |latest: ImportJob| job.set(Some(Arc::new(latest)));
                     let mut response = client.import_users(text).await;
                     while let Ok(latest) = &response {
                         show(latest.clone());
                         if latest.state != ImportState::Running {
                             break;
                         }
-                        client::pause(PROGRESS_INTERVAL).await;
+                        client::sleep(PROGRESS_INTERVAL).await;
                         response = client.import(latest.job_id).await;
-                        }
-                        failure.set(response.err().map(Rc::new));
+                    }
+                    failure.set(response.err().map(Arc::new));
                 }
                 busy.set(false);
             });
@@ -108,7 +108,7 @@ pub fn ImportDialog(ImportDialogProps { on_close }: &ImportDialogProps) -> Html 
 
 #[derive(PartialEq, Properties)]
 struct ImportReportProps {
-    job: Rc<ImportJob>,
+    job: Arc<ImportJob>,
 }
 
 /// Progress of the import, and the result of each line.
@@ -116,7 +116,8 @@ struct ImportReportProps {
 fn ImportReport(ImportReportProps { job }: &ImportReportProps) -> Html {
     let language = use_language();
     let count = |number: u32| language.number(number.into());
-    let progress = language.fill(say::IMPORT_PROGRESS, &[("done", &count(job.done)), ("total", &count(job.total))]);
+    let progress =
+        language.fill(say::IMPORT_PROGRESS, &[("done", &count(job.done)), ("total", &count(job.total))]);
     let mut lines: Vec<_> = job.report.iter().collect();
     lines.sort_by_key(|line| (line.ok, line.line));
     let more = lines.len().saturating_sub(MAX_SHOWN_LINES);

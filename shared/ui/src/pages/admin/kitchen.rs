@@ -1,5 +1,9 @@
 //! Kitchen page: large tickets, each with one large button for the next step.
 
+use app::{
+    remote::Remote,
+    tickets::{Age, COLUMNS, Card, age, waits_since},
+};
 use std::time::Duration;
 
 use wire::{OrderStatus, Time, kitchen::Ticket};
@@ -9,10 +13,6 @@ use crate::{
     components::{confirm::Confirm, icon::Icon, notice::FailureNotice},
     format,
     hooks::{use_console, use_language, use_now},
-    state::{
-        remote::Remote,
-        tickets::{Age, COLUMNS, Card, age, next, waits_since},
-    },
     text::{Text, admin as say, dishes},
 };
 
@@ -38,7 +38,7 @@ pub fn KitchenPage() -> Html {
     let (console, language) = (use_console(), use_language());
     let now = use_now(5_000);
     let ticket_to_cancel = use_state(|| None::<Ticket>);
-    let content = match &console.tickets_here {
+    let content = match &console.tickets_fetched {
         Remote::Loading => html! {
             <div class="board-columns" aria-busy="true">
                 { for (0..3).map(|_| html! { <div class="boot-tile" /> }) }
@@ -46,7 +46,7 @@ pub fn KitchenPage() -> Html {
         },
         Remote::Failed(failure) => {
             let console = console.clone();
-            let retry = Callback::from(move |()| console.fetch());
+            let retry = Callback::from(move |()| console.refresh());
             html! { <FailureNotice failure={failure.clone()} {retry} /> }
         }
         Remote::Ready(()) => {
@@ -146,7 +146,7 @@ fn TicketCard(TicketCardProps { card, now, on_cancel }: &TicketCardProps) -> Htm
         let (console, ticket) = (console.clone(), ticket.clone());
         Callback::from(move |_: MouseEvent| console.move_on(&ticket, to))
     };
-    let busy = card.asked.is_some();
+    let busy = card.requested.is_some();
     let label = match ticket.status {
         OrderStatus::Ready => say::MARK_COLLECTED,
         _ => say::MARK_READY,
@@ -174,7 +174,7 @@ fn TicketCard(TicketCardProps { card, now, on_cancel }: &TicketCardProps) -> Htm
                     </li>
                 }) }
             </ul>
-            if let Some(to) = next(ticket.status) {
+            if let Some(to) = ticket.status.staff_next() {
                 <button class="button primary wide big" type="button" onclick={move_to(to)} disabled={busy}
                     aria-busy={busy.to_string()} aria-label={format!("{} {}", language.say(label), number)}
                     data-test="next">

@@ -1,6 +1,7 @@
 //! Dead letters of the order queue: reason, content and redrive.
 
-use std::rc::Rc;
+use app::remote::Remote;
+use std::sync::Arc;
 
 use wire::kitchen::{DeadLetter, DeadLetters};
 use yew::{platform::spawn_local, prelude::*};
@@ -13,7 +14,6 @@ use crate::{
         picture::Scene,
     },
     hooks::{use_console, use_language},
-    state::remote::Remote,
     text::admin as say,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 #[component]
 pub fn DeadLettersPage() -> Html {
     let (console, language) = (use_console(), use_language());
-    let letters = use_state(Remote::<Rc<DeadLetters>>::default);
+    let letters = use_state(Remote::<Arc<DeadLetters>>::default);
     let letter_to_redrive = use_state(|| None::<DeadLetter>);
     let fetch = {
         let (client, letters) = (console.client().clone(), letters.setter());
@@ -29,8 +29,8 @@ pub fn DeadLettersPage() -> Html {
             let (client, letters) = (client.clone(), letters.clone());
             spawn_local(async move {
                 letters.set(match client.dead_letters().await {
-                    Ok(found) => Remote::Ready(Rc::new(found)),
-                    Err(failure) => Remote::Failed(Rc::new(failure)),
+                    Ok(found) => Remote::Ready(Arc::new(found)),
+                    Err(failure) => Remote::Failed(Arc::new(failure)),
                 });
             });
         })
@@ -41,7 +41,9 @@ pub fn DeadLettersPage() -> Html {
     }
     let content = match &*letters {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
-        Remote::Failed(failure) => html! { <FailureNotice failure={failure.clone()} retry={fetch.clone()} /> },
+        Remote::Failed(failure) => {
+            html! { <FailureNotice failure={failure.clone()} retry={fetch.clone()} /> }
+        }
         Remote::Ready(found) if found.dead_letters.is_empty() => html! {
             <EmptyState scene={Scene::NoOrders} title={language.say(say::NO_DEAD_LETTERS)} hint={language.say(say::NO_DEAD_LETTERS_HINT)} />
         },
@@ -86,8 +88,8 @@ pub fn DeadLettersPage() -> Html {
         let close = {
             let letter_to_redrive = letter_to_redrive.clone();
             Callback::from(move |()| letter_to_redrive.set(None))
-            };
-            let on_confirm = {
+        };
+        let on_confirm = {
             let (console, close, fetch) = (console.clone(), close.clone(), fetch.clone());
             let number = number.clone();
             Callback::from(move |()| {
@@ -95,8 +97,8 @@ pub fn DeadLettersPage() -> Html {
                 let (console, fetch, number) = (console.clone(), fetch.clone(), number.clone());
                 spawn_local(async move {
                     match console.client().redrive(letter.id).await {
-                        Ok(()) => console.say_with(say::REDRIVEN, vec![("n", number)], None),
-                        Err(failure) => console.say_failure(&failure),
+                        Ok(()) => console.toast().show_with(say::REDRIVEN, vec![("n", number)], None),
+                        Err(failure) => console.toast().show_failure(&failure),
                     }
                     fetch.emit(());
                 });

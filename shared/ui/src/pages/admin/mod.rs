@@ -1,12 +1,12 @@
 //! Console pages of staff and admins.
 //!
-//! - [`frame`]: the layout around each page, and access by role; [`account`]: settings and change of password
-//! - [`kitchen`]: tickets
-//! - [`stock`]: dishes, in a table
-//! - [`health`]: health of the services, charts, chaos experiments
+//! - [`frame`] — the layout around each page, and access by role; [`account`]: settings and change of password
+//! - [`kitchen`] — tickets
+//! - [`stock`] — dishes, in a table
+//! - [`health`] — health of the services, charts, chaos experiments
 //! - [`users`], [`person`], [`import`]: user accounts
-//! - [`letters`]: dead letters of the order queue
-//! - [`audit`]: the audit log
+//! - [`letters`] — dead letters of the order queue
+//! - [`audit`] — the audit log
 
 pub mod account;
 pub mod audit;

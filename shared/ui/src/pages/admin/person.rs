@@ -1,6 +1,6 @@
 //! User dialog: adding a user, changing name and role, setting a new password.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::{
@@ -97,7 +97,7 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
     });
     let errors = use_state_eq(Vec::<(&'static str, Text)>::new);
     let busy = use_state_eq(|| false);
-    let failure = use_state(|| None::<Rc<Failure>>);
+    let failure = use_state(|| None::<Arc<Failure>>);
     let set = |change: fn(&mut UserForm, String)| {
         let form = form.clone();
         Callback::from(move |text| {
@@ -133,10 +133,10 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
                 busy.set(false);
                 match response {
                     Ok(user) => {
-                        console.say_with(toast, vec![("user", user.username.to_string())], None);
+                        console.toast().show_with(toast, vec![("user", user.username.to_string())], None);
                         on_saved.emit(());
                     }
-                    Err(error) => failure.set(Some(Rc::new(error))),
+                    Err(error) => failure.set(Some(Arc::new(error))),
                 }
             });
         })

@@ -1,6 +1,7 @@
 //! Users page: searching, adding, changing and disabling user accounts.
 
-use std::rc::Rc;
+use app::remote::Remote;
+use std::sync::Arc;
 
 use web_sys::HtmlInputElement;
 use wire::{
@@ -18,7 +19,6 @@ use crate::{
         picture::Scene,
     },
     hooks::{use_console, use_language},
-    state::remote::Remote,
     text::{Text, admin as say, common},
 };
 
@@ -67,8 +67,11 @@ pub fn UsersPage() -> Html {
             *latest_request.borrow_mut() += 1;
             let (number, latest_request) = (*latest_request.borrow(), latest_request.clone());
             spawn_local(async move {
-                let mut known =
-                    if more { list.clone().ready().cloned().unwrap_or_default() } else { UserList::default() };
+                let mut known = if more {
+                    list.clone().ready().cloned().unwrap_or_default()
+                } else {
+                    UserList::default()
+                };
                 let response = client.users(PAGE_SIZE, known.next.as_ref(), query.trim()).await;
                 // A later request, for a newer query, supersedes this one.
                 if *latest_request.borrow() != number {
@@ -79,7 +82,7 @@ pub fn UsersPage() -> Html {
                         known.users.extend(page.users);
                         Remote::Ready(UserList { next: page.next, ..known })
                     }
-                    Err(failure) => Remote::Failed(Rc::new(failure)),
+                    Err(failure) => Remote::Failed(Arc::new(failure)),
                 });
             });
         })
@@ -113,9 +116,13 @@ pub fn UsersPage() -> Html {
                 let change = ChangeUser { disabled: Some(disabled), ..ChangeUser::default() };
                 match console.client().change_user(user.user_id, &change).await {
                     Ok(user) => {
-                        console.say_with(say::USER_SAVED, vec![("user", user.username.to_string())], None);
+                        console.toast().show_with(
+                            say::USER_SAVED,
+                            vec![("user", user.username.to_string())],
+                            None,
+                        );
                     }
-                    Err(failure) => console.say_failure(&failure),
+                    Err(failure) => console.toast().show_failure(&failure),
                 }
                 close_and_reload.emit(());
             });
@@ -123,7 +130,9 @@ pub fn UsersPage() -> Html {
     };
     let content = match &*list {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
-        Remote::Failed(failure) => html! { <FailureNotice failure={failure.clone()} retry={reload.clone()} /> },
+        Remote::Failed(failure) => {
+            html! { <FailureNotice failure={failure.clone()} retry={reload.clone()} /> }
+        }
         Remote::Ready(list) if list.users.is_empty() => html! {
             <EmptyState scene={Scene::EmptyBasket} title={language.say(say::NO_MATCHING_USERS)} hint={language.say(say::NO_MATCHING_USERS_HINT)} />
         },
@@ -157,7 +166,7 @@ pub fn UsersPage() -> Html {
                                 <button class="button" type="button" onclick={edit} aria-label={label(say::EDIT_USER)}
                                     data-test="edit"><Icon name="edit" /><span>{ language.say(say::CHANGE) }</span></button>
                                 <button class="button quiet" type="button" onclick={toggle} data-test="switch"
-                                    disabled={console.person().is_some_and(|person| person.user.user_id == user.user_id)}>
+                                    disabled={console.session.signed_in().is_some_and(|person| person.user.user_id == user.user_id)}>
                                     { label(if user.disabled { say::ENABLE_USER } else { say::DISABLE_USER }) }
                                 </button>
                             </div>

@@ -1,6 +1,7 @@
 //! Basket and placing the order: a page on phones, a panel beside the menu on wide screens.
 
-use std::rc::Rc;
+use app::shop::Placing;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::{ErrorCode, OrderId};
@@ -18,7 +19,6 @@ use crate::{
     },
     hooks::{use_language, use_shop},
     pages::failure,
-    state::shop::Placing,
     text::{Language, common, dishes, student},
 };
 
@@ -39,10 +39,10 @@ pub fn BasketBar() -> Html {
     {
         // Resumes sending a basket whose outcome was unknown when the page was closed.
         let shop = shop.clone();
-        let is_loaded = shop.person().is_some() && shop.menu.ready().is_some();
+        let is_loaded = shop.session.signed_in().is_some() && shop.menu.ready().is_some();
         use_effect_with(is_loaded, move |is_loaded| {
             if *is_loaded {
-                shop.place_on(on_placed);
+                shop.resume_placing(on_placed);
             }
         });
     }
@@ -124,13 +124,13 @@ fn BasketContents(BasketContentsProps { level }: &BasketContentsProps) -> Html {
     }
     let is_sending = shop.basket.is_sending();
     let lines = shop.basket.lines().iter().map(|(id, count)| {
-        let item = menu.item(id);
+        let item = menu.dish(id);
         let name = item.map_or_else(|| id.to_string(), |item| dishes::name_of(language, item));
         let each = item.map_or(0, |item| u64::from(item.price_poisha));
         let left = menu.left(id);
         let set = {
             let (shop, id) = (shop.clone(), id.clone());
-            Callback::from(move |count| shop.put(&id, count))
+            Callback::from(move |count| shop.set_quantity(&id, count))
         };
         let is_short = shop.menu.ready().is_some() && left < u32::from(*count);
         let shortage = is_short.then(|| match left {
@@ -200,11 +200,11 @@ struct PlacingStateProps {
 fn PlacingState(PlacingStateProps { on_placed }: &PlacingStateProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
     match &shop.placing {
-        Placing::Idle | Placing::Sending { held_up: None } => Html::default(),
-        Placing::Sending { held_up: Some(failure) } => {
+        Placing::Idle | Placing::Sending { last_failure: None } => Html::default(),
+        Placing::Sending { last_failure: Some(failure) } => {
             let stop = {
                 let (shop, on_placed) = (shop.clone(), on_placed.clone());
-                Callback::from(move |_: MouseEvent| shop.stop_trying(on_placed.clone()))
+                Callback::from(move |_: MouseEvent| shop.stop_placing(on_placed.clone()))
             };
             html! {
                 <div class="banner warn" role="status" data-test="not-sent-yet">
@@ -229,7 +229,7 @@ fn PlacingState(PlacingStateProps { on_placed }: &PlacingStateProps) -> Html {
 }
 
 /// Returns the cause of the retries, a sentence that precedes [`student::ORDER_NOT_SENT`].
-fn retry_cause(language: Language, failure: &Rc<Failure>) -> &'static str {
+fn retry_cause(language: Language, failure: &Arc<Failure>) -> &'static str {
     match &**failure {
         Failure::Unreachable | Failure::TimedOut => language.say(common::OFFLINE_SENTENCE),
         Failure::Problem { problem, .. } if problem.code == ErrorCode::Overloaded => {

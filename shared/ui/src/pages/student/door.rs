@@ -10,7 +10,7 @@ use crate::{
         settings::LanguageSwitch,
         sign_in::SignIn,
     },
-    hooks::{use_language, use_shop},
+    hooks::use_language,
     text::{common, student},
 };
 
@@ -24,12 +24,8 @@ pub struct SignInPageProps {
 /// Page shown while nobody is signed in.
 #[component]
 pub fn SignInPage(SignInPageProps { ended }: &SignInPageProps) -> Html {
-    let (shop, language) = (use_shop(), use_language());
+    let language = use_language();
     use_effect_with(language, |language| browser::title(language.say(common::CAFETERIA)));
-    let on_signed_in = {
-        let shop = shop.clone();
-        Callback::from(move |person| shop.signed_in(person))
-    };
     html! {
         <div class="door">
             <header class="door-head">
@@ -47,7 +43,7 @@ pub fn SignInPage(SignInPageProps { ended }: &SignInPageProps) -> Html {
                     } else {
                         <p class="muted">{ language.say(student::WELCOME_HINT) }</p>
                     }
-                    <SignIn client={shop.client().clone()} {on_signed_in} />
+                    <SignIn />
                 </div>
             </main>
         </div>

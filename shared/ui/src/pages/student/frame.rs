@@ -1,5 +1,6 @@
 //! Layout around each student page: header, basket bar, toasts.
 
+use app::session::Visitor;
 use wire::{OrderStatus, Role};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -24,8 +25,7 @@ use crate::{
         toast::Toast,
     },
     format::ticket,
-    hooks::{use_language, use_shop},
-    state::shop::{self, Who},
+    hooks::{self, ToastAction, use_language, use_shop},
     text::{common, student},
 };
 
@@ -35,17 +35,17 @@ pub fn Frame() -> Html {
     let (shop, language) = (use_shop(), use_language());
     let place = use_route::<Route>().unwrap_or(Route::Menu);
     use_effect_with(place, |_| browser::to_the_top());
-    match &shop.who {
-        Who::Starting => html! { <Skeleton /> },
-        Who::Nobody { ended } => html! { <SignInPage ended={*ended} /> },
-        Who::Unknown(failure) => {
+    match &shop.session.visitor {
+        Visitor::Starting => html! { <Skeleton /> },
+        Visitor::SignedOut { expired: ended } => html! { <SignInPage ended={*ended} /> },
+        Visitor::Unknown(failure) => {
             let retry = {
                 let shop = shop.clone();
-                Callback::from(move |()| shop.resume())
+                Callback::from(move |()| shop.session.resume())
             };
             html! { <main class="page" id="main"><FailureNotice failure={failure.clone()} {retry} /></main> }
         }
-        Who::Person(_) => {
+        Visitor::SignedIn(_) => {
             html! {
                 <>
                     <a class="skip" href="#main">{ language.say(common::SKIP_TO_CONTENT) }</a>
@@ -53,8 +53,8 @@ pub fn Frame() -> Html {
                     <OpenOrders />
                     <Switch<Route> render={render_page} />
                     <BasketBar />
-                    if let Some(word) = &shop.toast {
-                        <CurrentToast word={word.clone()} />
+                    if let Some(toast) = shop.toast().present() {
+                        <CurrentToast toast={toast.clone()} />
                     }
                 </>
             }
@@ -64,26 +64,32 @@ pub fn Frame() -> Html {
 
 #[derive(PartialEq, Properties)]
 struct CurrentToastProps {
-    word: shop::Toast,
+    toast: hooks::Toast,
 }
 
 /// Latest toast, with an undo button after the basket was cleared.
 #[component]
-fn CurrentToast(CurrentToastProps { word }: &CurrentToastProps) -> Html {
+fn CurrentToast(CurrentToastProps { toast }: &CurrentToastProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
     let on_dismiss = {
         let shop = shop.clone();
-        Callback::from(move |number| shop.said(number))
+        Callback::from(move |number| shop.toast().dismiss(number))
     };
-    let undo = word.emptied.clone().map(|basket| {
-        let onclick = Callback::from(move |_: MouseEvent| shop.put_back(basket.clone()));
+    let basket = match &toast.action {
+        Some(ToastAction::RestoreBasket(basket)) => Some(basket.clone()),
+        Some(ToastAction::SetTicket { .. } | ToastAction::SetAvailable { .. }) | None => None,
+    };
+    let undo = basket.map(|basket| {
+        let onclick = Callback::from(move |_: MouseEvent| shop.restore_basket(basket.clone()));
         html! {
             <button class="button" type="button" {onclick} data-test="undo">
                 <Icon name="undo" /><span>{ language.say(common::UNDO) }</span>
             </button>
         }
     });
-    html! { <Toast number={word.number} text={language.say(word.text)} {on_dismiss}>{ undo }</Toast> }
+    let values: Vec<_> = toast.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let text = language.fill(toast.text, &values);
+    html! { <Toast number={toast.number} {text} {on_dismiss}>{ undo }</Toast> }
 }
 
 fn render_page(route: Route) -> Html {
@@ -133,7 +139,7 @@ fn Header() -> Html {
         move || is_open.set(to)
     };
     let (open, close) = (show(true), show(false));
-    let person = shop.person().map(|person| person.user.clone());
+    let person = shop.session.signed_in().map(|person| person.user.clone());
     let sign_out = {
         let shop = shop.clone();
         Callback::from(move |_: MouseEvent| shop.sign_out())
@@ -144,7 +150,7 @@ fn Header() -> Html {
                 <Link<Route> to={Route::Menu} classes="brand">
                     <Icon name="dome" /><span class="brand-name">{ language.say(common::CAFETERIA) }</span>
                 </Link<Route>>
-                <ConnectionStatus state={shop.live} text={shop.line_text()} />
+                <ConnectionStatus state={shop.session.connection} text={shop.session.connection_text()} />
                 <span class="head-space" />
                 <LanguageSwitch />
                 <Link<Route> to={Route::Orders} classes="button quiet head-orders">
@@ -182,7 +188,8 @@ fn Header() -> Html {
 fn OpenOrders() -> Html {
     let (shop, language) = (use_shop(), use_language());
     let here = use_route::<Route>();
-    let is_staff = shop.person().is_some_and(|person| matches!(person.user.role, Role::Staff | Role::Admin));
+    let is_staff =
+        shop.session.signed_in().is_some_and(|person| matches!(person.user.role, Role::Staff | Role::Admin));
     if is_staff {
         return html! {
             <p class="banner warn strip">

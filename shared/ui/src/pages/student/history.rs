@@ -1,5 +1,7 @@
 //! Order history.
 
+use app::remote::Remote;
+use std::sync::Arc;
 use wire::{OrderStatus, order::OrderView};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -14,7 +16,6 @@ use crate::{
     },
     format::ticket,
     hooks::{use_language, use_now, use_shop},
-    state::remote::Remote,
     text::{common, dishes, student},
 };
 
@@ -50,12 +51,12 @@ pub fn HistoryPage() -> Html {
             </button>
         }
     });
-    let content = match &shop.orders_here {
+    let content = match &shop.orders_fetched {
         _ if !rows.is_empty() => html! { <><div class="history">{ for rows }</div>{ more }</> },
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
         Remote::Failed(failure) => {
             let shop = shop.clone();
-            let retry = Callback::from(move |()| shop.fetch());
+            let retry = Callback::from(move |()| shop.refresh());
             html! { <FailureNotice failure={failure.clone()} {retry} /> }
         }
         Remote::Ready(()) => html! {
@@ -80,7 +81,7 @@ pub fn HistoryPage() -> Html {
 
 #[derive(PartialEq, Properties)]
 struct OrderRowProps {
-    order: OrderView,
+    order: Arc<OrderView>,
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! Menu: the dishes by category, with the portions left.
 
-use std::rc::Rc;
+use app::{menu::LOW_STOCK, remote::Remote};
+use std::sync::Arc;
 
 use web_sys::HtmlInputElement;
 use wire::stock::{Category, StockItem};
@@ -16,7 +17,7 @@ use crate::{
         stepper::Stepper,
     },
     hooks::{use_language, use_shop},
-    state::{menu::FEW, remote::Remote},
+    state::sections::sections,
     text::{Text, common, dishes, student},
 };
 
@@ -68,7 +69,7 @@ pub fn MenuPage() -> Html {
         Remote::Failed(failure) => {
             let retry = {
                 let shop = shop.clone();
-                Callback::from(move |()| shop.fetch())
+                Callback::from(move |()| shop.refresh())
             };
             html! { <FailureNotice failure={failure.clone()} {retry} /> }
         }
@@ -77,16 +78,16 @@ pub fn MenuPage() -> Html {
                 hint={language.say(student::EMPTY_MENU_HINT)} />
         },
         Remote::Ready(menu) => {
-            let shelves = menu.shelves(*selected, &query, language);
-            let has_no_match = shelves.is_empty();
-            let shelves = shelves.into_iter().map(|shelf| {
-                let cards = shelf.items.into_iter().map(|item| html! {
-                    <DishCard key={item.id.as_str()} item={Rc::clone(item)} count={shop.basket.count(&item.id)}
+            let sections = sections(menu, *selected, &query, language);
+            let has_no_match = sections.is_empty();
+            let sections = sections.into_iter().map(|section| {
+                let cards = section.dishes.into_iter().map(|item| html! {
+                    <DishCard key={item.id.as_str()} item={Arc::clone(item)} count={shop.basket.quantity(&item.id)}
                         disabled={shop.basket.is_sending()} />
                 });
-                let name = language.say(category_text(shelf.category));
+                let name = language.say(category_text(section.category));
                 html! {
-                    <section key={shelf.category.as_str()} class="shelf" aria-label={name}>
+                    <section key={section.category.as_str()} class="shelf" aria-label={name}>
                         <h2>{ name }</h2>
                         <ul class="dishes">{ for cards }</ul>
                     </section>
@@ -94,7 +95,7 @@ pub fn MenuPage() -> Html {
             });
             html! {
                 <>
-                    { for shelves }
+                    { for sections }
                     if has_no_match {
                         <p class="no-match" role="status">
                             { language.fill(student::NO_MATCHING_DISHES, &[("query", query.trim())]) }
@@ -135,7 +136,7 @@ pub fn MenuPage() -> Html {
 
 #[derive(PartialEq, Properties)]
 struct DishCardProps {
-    item: Rc<StockItem>,
+    item: Arc<StockItem>,
     count: u8,
     disabled: bool,
 }
@@ -148,12 +149,12 @@ fn DishCard(DishCardProps { item, count, disabled }: &DishCardProps) -> Html {
     let sold_out = item.quantity == 0;
     let left = match item.quantity {
         0 => language.say(student::SOLD_OUT).to_owned(),
-        few @ 1..=FEW => language.fill(student::LEFT, &[("n", &language.number(u64::from(few)))]),
+        few @ 1..=LOW_STOCK => language.fill(student::LEFT, &[("n", &language.number(u64::from(few)))]),
         _ => String::new(),
     };
     let set = {
         let id = item.id.clone();
-        Callback::from(move |count| shop.put(&id, count))
+        Callback::from(move |count| shop.set_quantity(&id, count))
     };
     html! {
         <li class={classes!("dish", sold_out.then_some("sold-out"), (*count > 0).then_some("chosen"))}

@@ -1,11 +1,11 @@
 //! Student pages.
 //!
-//! - [`door`]: sign-in
-//! - [`menu`]: the dishes, by category
-//! - [`basket`]: the basket and placing the order
-//! - [`tracker`]: the progress of one order
-//! - [`history`]: all orders
-//! - [`frame`]: the layout around each page
+//! - [`door`] — sign-in
+//! - [`menu`] — the dishes, by category
+//! - [`basket`] — the basket and placing the order
+//! - [`tracker`] — the progress of one order
+//! - [`history`] — all orders
+//! - [`frame`] — the layout around each page
 
 pub mod basket;
 pub mod door;

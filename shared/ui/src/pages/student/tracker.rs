@@ -1,8 +1,8 @@
 //! Progress of one order.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use client::{Failure, LiveState};
+use client::{ConnectionState, Failure};
 use gloo_timers::callback::Interval;
 use wire::{
     ErrorCode, OrderId, OrderStatus, Time,
@@ -35,7 +35,7 @@ pub struct TrackerPageProps {
 #[component]
 pub fn TrackerPage(TrackerPageProps { id }: &TrackerPageProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let failure = use_state_eq(|| None::<Rc<Failure>>);
+    let failure = use_state_eq(|| None::<Arc<Failure>>);
     let id: Option<OrderId> = id.parse().ok();
     let order = id.as_ref().and_then(|id| shop.orders.order(id)).cloned();
     {
@@ -46,13 +46,13 @@ pub fn TrackerPage(TrackerPageProps { id }: &TrackerPageProps) -> Html {
             if let Some(id) = id.clone() {
                 spawn_local(async move {
                     if let Err(error) = shop.fetch_order(&id).await {
-                        failure.set(Some(Rc::new(error)));
+                        failure.set(Some(Arc::new(error)));
                     }
                 });
             }
         });
     }
-    use_title(order.as_ref(), language);
+    use_title(order.as_deref(), language);
     let Some(order) = order else {
         let unknown = html! {
             <EmptyState scene={Scene::NoOrders} title={language.say(student::UNKNOWN_ORDER)}
@@ -68,7 +68,7 @@ pub fn TrackerPage(TrackerPageProps { id }: &TrackerPageProps) -> Html {
                 let retry = Callback::from(move |()| {
                     let (shop, failure, id) = (shop.clone(), failure.clone(), id.clone());
                     spawn_local(async move {
-                        failure.set(shop.fetch_order(&id).await.err().map(Rc::new));
+                        failure.set(shop.fetch_order(&id).await.err().map(Arc::new));
                     });
                 });
                 html! { <FailureNotice failure={error.clone()} {retry} /> }
@@ -77,7 +77,8 @@ pub fn TrackerPage(TrackerPageProps { id }: &TrackerPageProps) -> Html {
         };
         return html! { <main class="page narrow" id="main" tabindex="-1">{ content }</main> };
     };
-    let is_disconnected = shop.live != LiveState::Live && shop.live != LiveState::Connecting;
+    let is_disconnected = shop.session.connection != ConnectionState::Connected
+        && shop.session.connection != ConnectionState::Connecting;
     html! {
         <main class={classes!("page", "narrow", "tracker", order.status.as_str())} id="main" tabindex="-1"
             data-status={order.status.as_str()}>
@@ -235,7 +236,7 @@ fn progress_text(status: OrderStatus) -> crate::text::Text {
 
 #[derive(PartialEq, Properties)]
 struct OrderProps {
-    order: OrderView,
+    order: Arc<OrderView>,
 }
 
 /// Order lines and total.

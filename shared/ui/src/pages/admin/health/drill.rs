@@ -12,7 +12,7 @@ use crate::{
         icon::Icon,
         notice::FailureBanner,
     },
-    hooks::{use_beats, use_console, use_language},
+    hooks::{use_console, use_language, use_stats},
     state::stock_table::portions,
     text::{Language, Text, admin as say},
 };
@@ -81,7 +81,7 @@ fn duration_text(language: Language, seconds: u32) -> String {
 /// Form that starts a chaos experiment, and the button that ends all of them.
 #[component]
 pub fn ChaosForm() -> Html {
-    let (console, beats, language) = (use_console(), use_beats(), use_language());
+    let (console, stats, language) = (use_console(), use_stats(), use_language());
     let form = use_state_eq(|| ExperimentForm {
         service: ServiceName::StockService,
         mode: ChaosMode::Unavailable,
@@ -91,7 +91,7 @@ pub fn ChaosForm() -> Html {
     });
     let is_confirming = use_state_eq(|| false);
     let busy = use_state_eq(|| false);
-    let failure = use_state(|| None::<std::rc::Rc<Failure>>);
+    let failure = use_state(|| None::<std::sync::Arc<Failure>>);
     let set = |change: fn(&mut ExperimentForm, String)| {
         let form = form.clone();
         Callback::from(move |text| {
@@ -126,13 +126,13 @@ pub fn ChaosForm() -> Html {
             let Some(request) = request.clone() else { return };
             busy.set(true);
             failure.set(None);
-            let (toasts, busy, failure) = (console.clone(), busy.clone(), failure.clone());
+            let (toast, busy, failure) = (console.toast().clone(), busy.clone(), failure.clone());
             let close = close.clone();
             let then = Callback::from(move |result: Result<ChaosState, Failure>| {
                 busy.set(false);
                 close();
                 match result {
-                    Ok(_) => toasts.say(say::CHAOS_EXPERIMENT_STARTED),
+                    Ok(_) => toast.show(say::CHAOS_EXPERIMENT_STARTED),
                     Err(error) => failure.set(Some(error.into())),
                 }
             });
@@ -140,7 +140,7 @@ pub fn ChaosForm() -> Html {
         })
     };
     let recover_all = Callback::from(move |_: MouseEvent| console.recover_all());
-    let is_any_active = beats.any_drill(client::now());
+    let is_any_active = stats.any_chaos(client::now());
     let option = |value: &'static str, name: &'static str| (AttrValue::from(value), AttrValue::from(name));
     let services = ServiceName::ALL.map(|service| option(service.as_str(), service.as_str()));
     let modes = MODES.map(|(name, mode)| option(name, language.say(mode_text(mode))));

@@ -1,5 +1,6 @@
 //! Health of the five services as colour, shape and text, with dependencies, replicas and chaos experiment.
 
+use app::stats::{Condition, ServiceView};
 use wire::{
     Time,
     ops::{ChaosMode, ServiceName, Up},
@@ -8,8 +9,7 @@ use yew::prelude::*;
 
 use crate::{
     components::icon::Icon,
-    hooks::{use_beats, use_console, use_language, use_now},
-    state::beats::{Condition, ServiceView},
+    hooks::{use_console, use_language, use_now, use_stats},
     text::{Text, admin as say},
 };
 
@@ -37,9 +37,9 @@ pub fn mode_text(mode: ChaosMode) -> Text {
 /// Cards of all services.
 #[component]
 pub fn ServiceGrid() -> Html {
-    let (beats, language) = (use_beats(), use_language());
+    let (stats, language) = (use_stats(), use_language());
     let now = use_now(1_000);
-    if beats.is_empty() {
+    if stats.is_empty() {
         return html! {
             <div class="services" aria-busy="true" role="status" aria-label={language.say(say::WAITING_FOR_STATS)}>
                 { for (0..5).map(|_| html! { <div class="boot-tile" /> }) }
@@ -51,7 +51,7 @@ pub fn ServiceGrid() -> Html {
             <h2 class="hidden" id="services">{ language.say(say::SERVICES) }</h2>
             <ul class="services">
                 { for ServiceName::ALL.map(|service| html! {
-                    <ServiceCard key={service.as_str()} view={beats.service(service, now)} {now} />
+                    <ServiceCard key={service.as_str()} view={stats.service(service, now)} {now} />
                 }) }
             </ul>
         </section>
@@ -111,9 +111,9 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
             <h3>{ service.as_str() }</h3>
             <p class={classes!("condition", class)} role="status"><Icon name={icon} />{ language.say(condition) }</p>
             { chaos }
-            if !view.needs.is_empty() {
+            if !view.dependencies.is_empty() {
                 <h4>{ language.say(say::DEPENDENCIES) }</h4>
-                { list(&view.needs) }
+                { list(&view.dependencies) }
             }
             <h4>{ language.say(say::REPLICAS) }</h4>
             if view.replicas.is_empty() { <p class="muted small">{ language.say(say::NO_REPLICAS) }</p> }

@@ -6,13 +6,13 @@
 pub mod drill;
 pub mod grid;
 
+use app::charts::Point;
 use yew::prelude::*;
 
 use self::{drill::ChaosForm, grid::ServiceGrid};
 use crate::{
     components::plot::{Plot, Series},
-    hooks::{use_beats, use_console, use_language},
-    state::figures::Point,
+    hooks::{use_console, use_language, use_stats},
     text::{Text, admin as say},
 };
 
@@ -22,7 +22,7 @@ pub fn HealthPage() -> Html {
     let (console, language) = (use_console(), use_language());
     {
         // A service in a chaos experiment may send no heartbeats, so its state is requested as well.
-        use_effect_with((), move |()| console.ask_services(wire::ops::ServiceName::ALL));
+        use_effect_with((), move |()| console.poll_services(wire::ops::ServiceName::ALL));
     }
     html! {
         <div class="health">
@@ -38,12 +38,12 @@ pub fn HealthPage() -> Html {
 
 #[component]
 fn Plots() -> Html {
-    let (beats, language) = (use_beats(), use_language());
+    let (stats, language) = (use_stats(), use_language());
     let series = |name: Text, value: fn(&Point) -> Option<f64>| Series {
         name: language.say(name),
-        values: beats.figures.points().map(value).collect(),
+        values: stats.charts.points().map(value).collect(),
     };
-    let threshold = beats.latency().map_or(1.0, |latency| latency.threshold_s);
+    let threshold = stats.latency().map_or(1.0, |latency| latency.threshold_s);
     let limit = language.fill(say::THRESHOLD, &[("value", &language.decimal(threshold, 0))]);
     html! {
         <div class="plots">

@@ -1,6 +1,6 @@
 //! Dialog that adds a dish.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::{
@@ -81,7 +81,7 @@ pub fn AddDishDialog(AddDishDialogProps { on_close }: &AddDishDialogProps) -> Ht
         use_state_eq(|| DishForm { category: Category::Mains.as_str().to_owned(), ..DishForm::default() });
     let errors = use_state_eq(Vec::<(&'static str, Text)>::new);
     let busy = use_state_eq(|| false);
-    let failure = use_state(|| None::<Rc<Failure>>);
+    let failure = use_state(|| None::<Arc<Failure>>);
     let set = |change: fn(&mut DishForm, String)| {
         let form = form.clone();
         Callback::from(move |text| {
@@ -109,16 +109,16 @@ pub fn AddDishDialog(AddDishDialogProps { on_close }: &AddDishDialogProps) -> Ht
             errors.set(Vec::new());
             failure.set(None);
             busy.set(true);
-            let (toasts, on_close, busy) = (console.clone(), on_close.clone(), busy.clone());
+            let (toast, on_close, busy) = (console.toast().clone(), on_close.clone(), busy.clone());
             let (failure, name) = (failure.clone(), dish.name.clone());
             let then = Callback::from(move |result: Result<(), Failure>| {
                 busy.set(false);
                 match result {
                     Ok(()) => {
-                        toasts.say_with(say::DISH_ADDED, vec![("dish", name.clone())], None);
+                        toast.show_with(say::DISH_ADDED, vec![("dish", name.clone())], None);
                         on_close.emit(());
                     }
-                    Err(error) => failure.set(Some(Rc::new(error))),
+                    Err(error) => failure.set(Some(Arc::new(error))),
                 }
             });
             console.add_item(dish, then);

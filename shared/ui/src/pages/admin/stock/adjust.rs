@@ -1,6 +1,6 @@
 //! Dialog that adds or removes portions of a dish, with a reason.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::stock::{Adjust, StockItem};
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct AdjustStockDialogProps {
     /// Dish.
-    pub item: StockItem,
+    pub item: Arc<StockItem>,
     /// Called when the dialog closes, with or without an adjustment.
     pub on_close: Callback<()>,
 }
@@ -32,7 +32,7 @@ pub fn AdjustStockDialog(AdjustStockDialogProps { item, on_close }: &AdjustStock
     // An unchanged form keeps its idempotency key, so that a retry cannot adjust twice.
     let key = use_memo(((*is_restock), (*count).clone(), (*reason).clone()), |_| client::new_order_id());
     let busy = use_state_eq(|| false);
-    let failure = use_state(|| None::<Rc<Failure>>);
+    let failure = use_state(|| None::<Arc<Failure>>);
     let name = dishes::name_of(language, item);
     let number = portions(&count).filter(|number| *number > 0);
     let choice = |restock: bool, text, preset| {
@@ -64,16 +64,16 @@ pub fn AdjustStockDialog(AdjustStockDialogProps { item, on_close }: &AdjustStock
             let delta = if is_restock { i64::from(number) } else { -i64::from(number) };
             busy.set(true);
             failure.set(None);
-            let (toasts, on_close, name) = (console.clone(), on_close.clone(), name.clone());
+            let (toast, on_close, name) = (console.toast().clone(), on_close.clone(), name.clone());
             let (busy, failure) = (busy.clone(), failure.clone());
             let then = Callback::from(move |result: Result<(), Failure>| {
                 busy.set(false);
                 match result {
                     Ok(()) => {
-                        toasts.say_with(say::ADJUSTED, vec![("dish", name.clone())], None);
+                        toast.show_with(say::ADJUSTED, vec![("dish", name.clone())], None);
                         on_close.emit(());
                     }
-                    Err(error) => failure.set(Some(Rc::new(error))),
+                    Err(error) => failure.set(Some(Arc::new(error))),
                 }
             });
             console.adjust(&item.id, Adjust { delta, reason, key: (*key).clone() }, then);

@@ -8,6 +8,7 @@ pub mod add;
 pub mod adjust;
 pub mod row;
 
+use app::remote::Remote;
 use web_sys::HtmlInputElement;
 use wire::{ItemId, stock::Category};
 use yew::prelude::*;
@@ -22,10 +23,7 @@ use crate::{
     },
     hooks::{use_console, use_language},
     pages::student::menu::category_text,
-    state::{
-        remote::Remote,
-        stock_table::{Column, View},
-    },
+    state::stock_table::{Column, View},
     text::{Text, admin as say},
 };
 
@@ -61,15 +59,15 @@ pub fn StockPage() -> Html {
         let open_dialog = open_dialog.clone();
         Callback::from(move |()| open_dialog.set(dialog.clone()))
     };
-    let content = match &console.stock_here {
+    let content = match &console.stock_fetched {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
         Remote::Failed(failure) => {
             let console = console.clone();
-            let retry = Callback::from(move |()| console.fetch());
+            let retry = Callback::from(move |()| console.refresh());
             html! { <FailureNotice failure={failure.clone()} {retry} /> }
         }
         Remote::Ready(()) => {
-            let rows = view.rows(console.stock.all(), language);
+            let rows = view.rows(console.stock.all().map(|dish| &**dish), language);
             let header = |column: Column, label: Text, numeric: bool| {
                 let view = view.clone();
                 let descending = (view.column == column).then_some(view.descending);

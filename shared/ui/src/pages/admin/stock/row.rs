@@ -1,5 +1,6 @@
 //! Dish in the stock table, edited in place. Events change the stock level of the row but never the edited fields.
 
+use app::console::ItemOutcome;
 use client::Failure;
 use wire::stock::{Category, ItemChange, StockItem};
 use yew::prelude::*;
@@ -12,7 +13,7 @@ use crate::{
         notice::FailureBanner,
         picture::DishPicture,
     },
-    hooks::{console::Changed, use_console, use_language},
+    hooks::{console::use_console, use_language},
     pages::student::menu::category_text,
     state::stock_table::{Draft, Field},
     text::{Language, Text, admin as say, common, dishes},
@@ -47,7 +48,7 @@ pub fn DishRow(DishRowProps { item, on_adjust }: &DishRowProps) -> Html {
     };
     let toggle = {
         let (id, available) = (item.id.clone(), item.available);
-        Callback::from(move |_: MouseEvent| console.show_item(&id, !available, true))
+        Callback::from(move |_: MouseEvent| console.set_available(&id, !available, true))
     };
     let label = |text| language.fill(text, &[("dish", &name)]);
     let (state, icon, state_text) = match item.available {
@@ -111,7 +112,7 @@ fn DishEditor(DishEditorProps { initial, on_close }: &DishEditorProps) -> Html {
     let errors = use_state_eq(Vec::<(Field, Text)>::new);
     let busy = use_state_eq(|| false);
     let theirs = use_state_eq(|| None::<StockItem>);
-    let failure = use_state(|| None::<std::rc::Rc<Failure>>);
+    let failure = use_state(|| None::<std::sync::Arc<Failure>>);
     let id = |field: &str| format!("{field}-{}", initial.base.id);
     {
         let first = id("name");
@@ -135,21 +136,21 @@ fn DishEditor(DishEditorProps { initial, on_close }: &DishEditorProps) -> Html {
                 Ok(change) if change == ItemChange::default() => return on_close.emit(()),
                 Ok(change) => change,
                 Err(fields) => return errors.set(fields),
-                };
-                errors.set(Vec::new());
-                failure.set(None);
-                busy.set(true);
-                let (toasts, busy, theirs) = (console.clone(), busy.clone(), theirs.clone());
-                let (failure, on_close, name) = (failure.clone(), on_close.clone(), sent.name.clone());
-                let then = Callback::from(move |result| {
+            };
+            errors.set(Vec::new());
+            failure.set(None);
+            busy.set(true);
+            let (toast, busy, theirs) = (console.toast().clone(), busy.clone(), theirs.clone());
+            let (failure, on_close, name) = (failure.clone(), on_close.clone(), sent.name.clone());
+            let then = Callback::from(move |result| {
                 busy.set(false);
                 match result {
-                    Changed::Done => {
-                        toasts.say_with(say::SAVED, vec![("dish", name.clone())], None);
+                    ItemOutcome::Changed => {
+                        toast.show_with(say::SAVED, vec![("dish", name.clone())], None);
                         on_close.emit(());
                     }
-                    Changed::Conflict(item) => theirs.set(Some(*item)),
-                    Changed::Failed(error) => failure.set(Some(error.into())),
+                    ItemOutcome::Conflict(item) => theirs.set(Some(*item)),
+                    ItemOutcome::Failed(error) => failure.set(Some(error.into())),
                 }
             });
             console.change_item(&sent.base.id, sent.base.revision, change, then);
@@ -244,7 +245,9 @@ fn conflict_lines(language: Language, mine: &Draft, item: &StockItem) -> Vec<Str
                 Field::Category => (say::CATEGORY, category(theirs.category), category(mine.category)),
                 Field::Price => (say::PRICE, language.digits(&theirs.price), language.digits(&mine.price)),
                 Field::Picture => (say::PICTURE, theirs.picture.clone(), mine.picture.clone()),
-                Field::Available => (say::STATE, availability(theirs.available), availability(mine.available)),
+                Field::Available => {
+                    (say::STATE, availability(theirs.available), availability(mine.available))
+                }
             };
             let values =
                 [("field", language.say(name)), ("theirs", theirs.as_str()), ("mine", mine.as_str())];
