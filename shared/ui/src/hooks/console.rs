@@ -186,7 +186,9 @@ impl ConsoleHandle {
             OrderStatus::Collected => say::TICKET_IS_COLLECTED,
             OrderStatus::Cancelled => say::TICKET_IS_CANCELLED,
             OrderStatus::StockVerified => say::TICKET_RESTORED,
-            OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected => return,
+            OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected | OrderStatus::Unknown => {
+                return;
+            }
         };
         let back = to.staff_undo().filter(|before| *before == ticket.status);
         let undo = back.map(|status| ToastAction::SetTicket { id: ticket.id, status });

@@ -1,7 +1,7 @@
 //! Error messages of failures. No other module maps errors to messages.
 
 use client::Failure;
-use wire::ErrorCode;
+use wire::{ErrorCode, Problem};
 
 use crate::text::{Text, failures as say};
 
@@ -12,12 +12,12 @@ pub fn message_of(failure: &Failure) -> Text {
         Failure::TimedOut => say::TIMED_OUT,
         Failure::Unreadable(_) => say::UNREADABLE,
         Failure::SignedOut => say::SIGNED_OUT,
-        Failure::Problem { problem, .. } => message_of_code(problem.code),
+        Failure::Problem { problem, .. } => message_of_problem(problem),
     }
 }
 
-fn message_of_code(code: ErrorCode) -> Text {
-    match code {
+fn message_of_problem(problem: &Problem) -> Text {
+    match problem.code {
         ErrorCode::Malformed
         | ErrorCode::Invalid
         | ErrorCode::UnsupportedMediaType
@@ -43,6 +43,9 @@ fn message_of_code(code: ErrorCode) -> Text {
         | ErrorCode::Chaos
         | ErrorCode::OutcomeUnknown => say::SERVICE_UNAVAILABLE,
         ErrorCode::Overloaded => say::OVERLOADED,
+        // A code of a later version: its status says on which side the fault is.
+        ErrorCode::Unknown if problem.status < 500 => say::INVALID,
+        ErrorCode::Unknown => say::INTERNAL,
     }
 }
 
@@ -54,7 +57,7 @@ pub fn request_id_of(failure: &Failure) -> Option<String> {
 /// Returns the message of a failed sign-in: every outage asks the user to try again shortly.
 pub fn sign_in_message_of(failure: &Failure) -> Text {
     match failure {
-        Failure::Problem { problem, .. } if problem.code.status() == 503 => say::SIGN_IN_UNAVAILABLE,
+        Failure::Problem { problem, .. } if problem.status == 503 => say::SIGN_IN_UNAVAILABLE,
         other => message_of(other),
     }
 }

@@ -29,7 +29,9 @@ pub fn sections<'a>(
             || dish.name.to_lowercase().contains(&query)
             || dishes::name_of(language, dish).to_lowercase().contains(&query)
     };
-    let wanted = Category::ALL.into_iter().filter(|each| category.is_none_or(|category| category == *each));
+    // A category of a later version comes last.
+    let all = Category::ALL.into_iter().chain([Category::Unknown]);
+    let wanted = all.filter(|each| category.is_none_or(|category| category == *each));
     let sections = wanted.map(|category| {
         let fits = |dish: &&Arc<StockItem>| dish.category == category && dish.available && matches(dish);
         let mut dishes: Vec<_> = menu.dishes().filter(fits).collect();
@@ -95,5 +97,14 @@ pub(crate) mod tests {
         assert_eq!(ids(&sections(&menu, None, "বার্গার", Language::Bangla)), [["burger"]]);
         assert_eq!(ids(&sections(&menu, None, "BURGER", Language::Bangla)), [["burger"]]);
         assert!(sections(&menu, None, "dosa", Language::English).is_empty());
+    }
+
+    #[test]
+    fn dishes_of_an_unknown_category_come_last() {
+        let mut menu = Menu::default();
+        let dishes =
+            vec![dish("haleem", "Haleem", Category::Unknown, 9), dish("soup", "Soup", Category::Sides, 9)];
+        menu.snapshot(menu.epoch(), dishes);
+        assert_eq!(ids(&sections(&menu, None, "", Language::English)), [["soup"], ["haleem"]]);
     }
 }

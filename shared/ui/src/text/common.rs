@@ -51,6 +51,7 @@ texts! {
     SIDES = "Sides", "সাথে";
     DRINKS = "Drinks", "পানীয়";
     DESSERTS = "Desserts", "মিষ্টি";
+    OTHER_CATEGORY = "More", "আরও";
     /// Order statuses.
     PENDING = "Pending", "অপেক্ষায়";
     IN_KITCHEN = "In Kitchen", "রান্নাঘরে";

@@ -122,7 +122,7 @@ fn ImportReport(ImportReportProps { job }: &ImportReportProps) -> Html {
     lines.sort_by_key(|line| (line.ok, line.line));
     let more = lines.len().saturating_sub(MAX_SHOWN_LINES);
     let summary = match job.state {
-        ImportState::Running => None,
+        ImportState::Running | ImportState::Unknown => None,
         ImportState::Done => {
             let values = [("created", count(job.created)), ("failed", count(job.failed))];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));

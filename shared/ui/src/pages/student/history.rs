@@ -110,7 +110,7 @@ fn OrderRow(OrderRowProps { order }: &OrderRowProps) -> Html {
         OrderStatus::Ready => ("state good", "check"),
         OrderStatus::Collected => ("state done", "check"),
         OrderStatus::Rejected | OrderStatus::Cancelled => ("state bad", "close"),
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => {
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
             ("state under-way", "clock")
         }
     };

@@ -104,7 +104,7 @@ pub fn TrackerPage(TrackerPageProps { id }: &TrackerPageProps) -> Html {
 
 /// Renders the ticket number in large type.
 fn render_ticket(order: &OrderView, language: Language) -> Html {
-    if matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled) {
+    if order.status.is_failed() {
         return Html::default();
     }
     match order.ticket {
@@ -130,9 +130,11 @@ fn render_outcome(order: &OrderView, language: Language) -> Html {
         OrderStatus::Collected => ("outcome good", "check", student::COLLECTED_TITLE),
         OrderStatus::Rejected => ("outcome bad", "alert", student::REJECTED_TITLE),
         OrderStatus::Cancelled => ("outcome bad", "alert", student::CANCELLED_TITLE),
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => return Html::default(),
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
+            return Html::default();
+        }
     };
-    let is_failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
+    let is_failed = order.status.is_failed();
     let reason = order.reason.filter(|_| is_failed).map(|reason| language.say(reason_text(reason)));
     let ticket_hint = order.ticket.filter(|_| order.status == OrderStatus::Ready).map(|number| {
         html! { <p>{ language.fill(student::READY_HINT, &[("ticket", &ticket(number))]) }</p> }
@@ -164,7 +166,7 @@ fn render_outcome(order: &OrderView, language: Language) -> Html {
 
 /// Renders the statuses that the order has passed and those to come.
 fn render_steps(order: &OrderView, language: Language) -> Html {
-    let is_failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
+    let is_failed = order.status.is_failed();
     let mut statuses =
         vec![OrderStatus::Pending, OrderStatus::InKitchen, OrderStatus::StockVerified, OrderStatus::Ready];
     if is_failed {
@@ -230,7 +232,8 @@ fn progress_text(status: OrderStatus) -> crate::text::Text {
         | OrderStatus::InKitchen
         | OrderStatus::Collected
         | OrderStatus::Rejected
-        | OrderStatus::Cancelled => student::WAITING,
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown => student::WAITING,
     }
 }
 
@@ -279,11 +282,13 @@ fn OrderActions(OrderProps { order }: &OrderProps) -> Html {
         })
     };
     match order.status {
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => html! {
-            <p class="muted center">
-                { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
-            </p>
-        },
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
+            html! {
+                <p class="muted center">
+                    { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
+                </p>
+            }
+        }
         OrderStatus::Ready => Html::default(),
         OrderStatus::Collected => html! {
             <button class="button wide" type="button" onclick={order_again}>

@@ -53,7 +53,7 @@ impl ExperimentForm {
         match self.mode {
             ChaosMode::Latency => request.latency_ms = Some(number(&self.latency_ms, 1, 60_000)?),
             ChaosMode::Errors => request.error_rate = Some(f64::from(number(&self.percent, 1, 100)?) / 100.0),
-            ChaosMode::Unavailable | ChaosMode::Kill => {}
+            ChaosMode::Unavailable | ChaosMode::Kill | ChaosMode::Unknown => {}
         }
         Ok(request)
     }
@@ -66,6 +66,7 @@ impl ExperimentForm {
             ChaosMode::Latency => (say::SLOW_SERVICE_FOR, self.latency_ms.trim()),
             ChaosMode::Errors => (say::FAIL_REQUESTS_FOR, self.percent.trim()),
             ChaosMode::Kill => (say::KILL_SERVICE, ""),
+            ChaosMode::Unknown => (say::CHAOS_MODE_UNKNOWN, ""),
         };
         let n = language.digits(n);
         language.fill(text, &[("service", self.service.as_str()), ("time", &time), ("n", &n)])

@@ -31,6 +31,7 @@ pub fn mode_text(mode: ChaosMode) -> Text {
         ChaosMode::Latency => say::CHAOS_MODE_LATENCY,
         ChaosMode::Errors => say::CHAOS_MODE_ERRORS,
         ChaosMode::Kill => say::CHAOS_MODE_KILL,
+        ChaosMode::Unknown => say::CHAOS_MODE_UNKNOWN,
     }
 }
 
@@ -92,7 +93,7 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
     });
     let mark = |up: Up| match up {
         Up::Up => ("mark good", "check", say::REACHABLE),
-        Up::Down => ("mark bad", "close", say::UNREACHABLE),
+        Up::Down | Up::Unknown => ("mark bad", "close", say::UNREACHABLE),
     };
     let list = |items: &[(String, Up)]| {
         let items = items.iter().map(|(name, up)| {
