@@ -4,16 +4,14 @@
 //! are equal; `build` compiles everything once for the debug profile, and `tests` only runs it. Build and tests
 //! select the same targets, for otherwise features differ and dependencies are compiled again.
 
-use std::{
-    process::{Command, ExitCode},
-    time::Duration,
-};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::{
-    program::{cargo, program, run, succeeds_within},
+    deny,
+    program::{cargo, run},
     report::{Outcome, Report},
     setup::{self, Need},
     tidy, wasm, web,
@@ -21,9 +19,6 @@ use crate::{
 
 /// Tells the scenario tests to use the long numbers.
 const FULL: &str = "CAFETERIA_TEST_FULL";
-
-/// How long fetching the advisory database may take.
-const ADVISORIES_WITHIN: Duration = Duration::from_secs(90);
 
 /// One of the things that have to pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -147,7 +142,7 @@ pub(crate) fn command(full: bool, only: &[Step]) -> Result<ExitCode> {
                 doc.env("RUSTDOCFLAGS", "-D warnings");
                 passed(doc)
             }
-            Step::Deny => deny(),
+            Step::Deny => deny::step(),
             Step::Machete => passed(cargo(["machete"])).context("remove these dependencies"),
             Step::Tidy => tidy::step(),
             Step::Wasm => wasm::step(),
@@ -180,18 +175,4 @@ fn tests(full: bool) -> Result<Outcome> {
         tests.env_remove(FULL);
     }
     passed(tests).context("one crate alone: `cargo test -p <crate>`")
-}
-
-/// Licences and sources need no network. Advisories do: without it, the step says so and goes on.
-fn deny() -> Result<Outcome> {
-    run(&mut cargo(["deny", "check", "bans", "licenses", "sources"]))?;
-    let mut fetch = program("cargo", ["deny", "fetch", "db"]);
-    // Nobody is there to be asked for a password.
-    fetch.env("GIT_TERMINAL_PROMPT", "0");
-    if !succeeds_within(&mut fetch, ADVISORIES_WITHIN) {
-        let why = "advisories only: the database cannot be fetched here (`cargo deny fetch db` shows why)";
-        return Ok(Outcome::Skipped(why.to_owned()));
-    }
-    passed(cargo(["deny", "check", "--disable-fetch", "advisories"]))
-        .context("update what the advisory names")
 }

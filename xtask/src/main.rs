@@ -15,6 +15,7 @@
 
 mod checks;
 mod compose;
+mod deny;
 mod program;
 mod report;
 mod run;

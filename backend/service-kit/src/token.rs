@@ -17,6 +17,8 @@ use wire::{
 
 use crate::clock::Clock;
 
+mod eddsa;
+
 /// How long a service's token lives.
 const SERVICE_TOKEN_LIFE: Duration = Duration::from_secs(60);
 
@@ -35,6 +37,7 @@ impl Signer {
     /// Never: every 32 bytes are a key.
     #[expect(clippy::expect_used, reason = "encoding 32 bytes as PKCS #8 cannot fail")]
     pub fn new(kid: &str, seed: &[u8; 32]) -> Self {
+        eddsa::install();
         let key = SigningKey::from_bytes(seed);
         let der = key.to_pkcs8_der().expect("an Ed25519 key is encoded");
         Self {
@@ -84,6 +87,7 @@ impl PublicKey {
         if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
             return None;
         }
+        eddsa::install();
         DecodingKey::from_ed_components(&jwk.x).ok().map(|key| Self(Arc::new(key)))
     }
 

@@ -186,6 +186,11 @@ impl Person {
         self.get(ServiceName::OrderGateway, &format!("/orders/{order_id}")).await
     }
 
+    /// As [`Person::order`], but `None` when there is no answer.
+    pub async fn try_order(&self, order_id: &str) -> Option<Answer> {
+        try_send(self.request(Method::GET, ServiceName::OrderGateway, &format!("/orders/{order_id}"))).await
+    }
+
     /// All their orders, page by page, newest first.
     pub async fn all_orders(&self) -> Vec<OrderView> {
         self.tries_to_see_all_orders().await.unwrap()

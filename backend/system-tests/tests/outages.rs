@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
 use system_tests::{
     deployment::{Deployment, Part, Plan},
     people::{Answer, Person, try_send},
-    regulars::Crowd,
+    regulars::{Crowd, LastSeen, OpenOrder},
     wait,
 };
 use test_servers::proxy::Network;
@@ -171,6 +172,37 @@ async fn a_redis_that_forgets_everything_in_a_rush_sells_nothing_twice() {
         })
         .await;
     crowd.is_served().await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_only_the_queue_knows_is_unlisted_for_a_while_and_not_lost() {
+    let mut system = on_own_servers().await;
+    let student = system.student().await;
+    let mut database = PgConnection::connect(system.database(Part::KitchenDatabase)).await.unwrap();
+    // The kitchen answers, and cannot store what it reads from the queue.
+    let mut store = database.begin().await.unwrap();
+    sqlx::query("LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE").execute(&mut *store).await.unwrap();
+    student.orders("burger", "queued").await.is_accepted();
+    student.sees("queued", OrderStatus::Pending).await;
+    let (accepted, mut seen) = (["queued".to_owned()], LastSeen::default());
+    let open = |listed, last_seen| vec![OpenOrder { order_id: "queued".to_owned(), listed, last_seen }];
+    let pending = Some(OrderStatus::Pending);
+    assert_eq!(seen.open_orders(&accepted, &student.all_orders().await), open(pending, pending));
+    system.servers().redis.flush_all();
+    assert_eq!(seen.open_orders(&accepted, &student.all_orders().await), open(None, pending));
+    student.order("queued").await.is_problem(ErrorCode::NotFound);
+
+    store.rollback().await.unwrap();
+    student.sees("queued", OrderStatus::Ready).await;
+    assert_eq!(seen.open_orders(&accepted, &student.all_orders().await), []);
+
+    // A loss: it does not come back into the list.
+    sqlx::query("DELETE FROM orders").execute(&mut database).await.unwrap();
+    system.servers().redis.flush_all();
+    let open = seen.open_orders(&accepted, &student.all_orders().await);
+    let lost = "queued was accepted, is listed no more, and was last seen ready.";
+    assert_eq!(open.iter().map(ToString::to_string).collect::<Vec<_>>(), [lost]);
     system.stop().await;
 }
 

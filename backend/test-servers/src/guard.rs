@@ -6,6 +6,8 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
+use crate::processes;
+
 /// Starts `$@`, prints its process id, and kills it once standard input ends: when the guard is dropped, which says so
 /// first, and when the test process is gone. Then nobody is left to remove the folder. The server leads a process group
 /// of its own, so that what it starts ends with it.
@@ -59,8 +61,19 @@ impl Guard {
         self.pid
     }
 
-    /// Sends a signal, as in `STOP`, to it and to what it started.
+    /// Stops it and what it started where they stand (SIGSTOP). No thread of them runs when this returns.
+    pub fn pause(&self) {
+        processes::stop(self.pid);
+    }
+
+    /// Lets it and what it started go on.
+    pub fn resume(&self) {
+        processes::resume(self.pid);
+    }
+
+    /// Sends a signal, as in `QUIT`, to it and to what it started; if it is paused, it goes on to hear it.
     pub fn signal(&self, name: &str) {
+        processes::release(self.pid);
         let group = format!("-{}", self.pid);
         let sent = Command::new("kill").args([&format!("-{name}"), "--", &group]).status().unwrap();
         assert!(sent.success(), "{name} could not be sent to {}", self.pid);
@@ -82,6 +95,8 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        // What it started may be in process groups of its own, which the watcher does not reach.
+        processes::release(self.pid);
         if let Some(mut stdin) = self.stdin.take() {
             let _ = stdin.write_all(b"dropped\n");
         }

@@ -5,6 +5,7 @@
 //! - [`guard`]: a server process that cannot outlive the test process
 //! - [`postgres`], [`redis`], [`rabbitmq`]: the servers; each can be killed, started again on its port and data, and
 //!   paused
+//! - [`processes`]: the processes and threads of a server, stopped and resumed all together
 //! - [`ports`]: ports that no other test is given
 //! - [`proxy`]: a TCP proxy that spreads connections over replicas, and can cut them off
 //!
@@ -15,6 +16,7 @@
 pub mod guard;
 pub mod ports;
 pub mod postgres;
+pub mod processes;
 pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;

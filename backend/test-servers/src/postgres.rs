@@ -76,23 +76,19 @@ impl Postgres {
         }
     }
 
-    /// Stops every process of the server where it stands (SIGSTOP).
+    /// Stops every process of the server where it stands (SIGSTOP). None of them runs when this returns.
     pub fn pause(&self) {
-        self.signal_all("STOP");
+        self.guard.as_ref().unwrap().pause();
     }
 
     /// Lets it go on.
     pub fn resume(&self) {
-        self.signal_all("CONT");
+        self.guard.as_ref().unwrap().resume();
     }
 
-    fn signal_all(&self, name: &str) {
-        let Some(guard) = &self.guard else { panic!("it does not run") };
-        guard.signal(name);
-        for child in children(guard.pid()) {
-            // It may have ended meanwhile.
-            let _ = Command::new("kill").args([&format!("-{name}"), &child.to_string()]).status();
-        }
+    /// Process id of the postmaster.
+    pub fn pid(&self) -> u32 {
+        self.guard.as_ref().unwrap().pid()
     }
 
     /// Runs one of its tools, such as `pg_dump`, as the administrator who came with the server.
@@ -169,10 +165,4 @@ fn as_server(tool: &str) -> Command {
 fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }

@@ -122,14 +122,14 @@ impl RabbitMq {
         }
     }
 
-    /// Stops it where it stands (SIGSTOP).
+    /// Stops it where it stands (SIGSTOP). No thread of it runs when this returns.
     pub fn pause(&self) {
-        self.guard.as_ref().unwrap().signal("STOP");
+        self.guard.as_ref().unwrap().pause();
     }
 
     /// Lets it go on.
     pub fn resume(&self) {
-        self.guard.as_ref().unwrap().signal("CONT");
+        self.guard.as_ref().unwrap().resume();
     }
 
     /// Makes it believe that its memory is used up, or not: it blocks whoever publishes.
@@ -150,6 +150,11 @@ impl RabbitMq {
     /// Where it listens, as in `127.0.0.1:5672`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Process id of the broker's first process, for a look at [`crate::processes`].
+    pub fn pid(&self) -> u32 {
+        self.guard.as_ref().unwrap().pid()
     }
 
     /// Runs `rabbitmqctl` with these arguments; what it printed.

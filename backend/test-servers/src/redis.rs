@@ -48,14 +48,19 @@ impl Redis {
         self.guard = None;
     }
 
-    /// Stops it where it stands (SIGSTOP).
+    /// Stops it where it stands (SIGSTOP). No thread of it runs when this returns.
     pub fn pause(&self) {
-        self.guard.as_ref().unwrap().signal("STOP");
+        self.guard.as_ref().unwrap().pause();
     }
 
     /// Lets it go on.
     pub fn resume(&self) {
-        self.guard.as_ref().unwrap().signal("CONT");
+        self.guard.as_ref().unwrap().resume();
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.guard.as_ref().unwrap().pid()
     }
 
     /// Makes it forget everything.

@@ -1,7 +1,11 @@
 //! The servers start, die, come back with what they had to keep, and are gone with the test.
 
 use sqlx::{Connection as _, PgConnection};
-use test_servers::{Postgres, Proxy, RabbitMq, Redis, proxy::Network};
+use test_servers::{
+    Postgres, Proxy, RabbitMq, Redis,
+    processes::{Thread, all_threads},
+    proxy::Network,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_keeps_what_was_committed_through_a_kill_and_a_pause() {
@@ -58,4 +62,39 @@ async fn rabbitmq_comes_back_on_its_port_and_obeys_its_alarm() {
     server.kill();
     assert!(std::net::TcpStream::connect(server.address()).is_err());
     server.restart().await;
+}
+
+/// Pauses and resumes a server again and again, and looks at its threads at once.
+fn stands_still_whenever_paused(pid: u32, pause: impl Fn(), resume: impl Fn()) {
+    for round in 0..30 {
+        pause();
+        let running: Vec<_> = all_threads(pid).into_iter().filter(|thread| !thread.rests()).collect();
+        assert_eq!(running, [], "round {round}: paused");
+        resume();
+        let stopped: Vec<_> = all_threads(pid).into_iter().filter(Thread::is_stopped).collect();
+        assert_eq!(stopped, [], "round {round}: resumed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_thread_of_a_paused_server_runs() {
+    let (postgres, redis, rabbitmq) = tokio::join!(Postgres::start(), Redis::start(), RabbitMq::start());
+    // More work than its schedulers and the machine can do at once.
+    rabbitmq.control(&["eval", "[spawn(fun() -> (fun F() -> F() end)() end) || _ <- lists:seq(1, 8)]."]);
+    tokio::task::block_in_place(|| {
+        assert!(all_threads(rabbitmq.pid()).len() > 10, "the broker has many threads");
+        stands_still_whenever_paused(rabbitmq.pid(), || rabbitmq.pause(), || rabbitmq.resume());
+        stands_still_whenever_paused(postgres.pid(), || postgres.pause(), || postgres.resume());
+        stands_still_whenever_paused(redis.pid(), || redis.pause(), || redis.resume());
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_server_can_be_killed() {
+    let mut postgres = Postgres::start().await;
+    let pid = postgres.pid();
+    postgres.pause();
+    tokio::task::block_in_place(|| postgres.kill());
+    assert_eq!(all_threads(pid), []);
+    postgres.restart().await;
 }
