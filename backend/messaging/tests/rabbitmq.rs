@@ -11,7 +11,7 @@ use messaging::{
     rabbitmq::{FanoutConfig, Fanouts, RabbitConfig, RabbitOrderQueue},
 };
 use service_kit::{Clock, Tasks, metrics::Metrics};
-use test_servers::RabbitMq;
+use test_support::servers::RabbitMq;
 use tokio::sync::OnceCell;
 
 const GRACE: Duration = Duration::from_secs(30);

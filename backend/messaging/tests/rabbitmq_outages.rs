@@ -11,7 +11,10 @@ use messaging::{
     rabbitmq::{FanoutConfig, Fanouts, RabbitConfig, RabbitOrderQueue},
 };
 use service_kit::{Clock, Tasks, metrics::Metrics};
-use test_servers::{Proxy, RabbitMq, proxy::Network};
+use test_support::{
+    servers::{Proxy, RabbitMq, proxy::Network},
+    wait::until_true,
+};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use wire::{event::Event, kitchen::Board};
 
@@ -28,17 +31,8 @@ fn connect(url: &str) -> (Arc<RabbitOrderQueue>, Metrics) {
     (queue, metrics)
 }
 
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    patience(what, async {
-        while !holds().await {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-}
-
 async fn up(queue: &dyn OrderQueue) {
-    until("the queue", async || queue.is_up().await).await;
+    until_true("the queue", async || queue.is_up().await).await;
 }
 
 /// Publishes numbers from `first` on until one is answered like this. Returns what was accepted.
@@ -107,7 +101,7 @@ async fn a_broker_that_dies_loses_nothing_it_has_confirmed() {
         );
         let (accepted, ()) = tokio::join!(publishing, killing);
         assert!(!queue.is_up().await);
-        until("the gauge", async || metrics.values()["queue_up"] == 0.0).await;
+        until_true("the gauge", async || metrics.values()["queue_up"] == 0.0).await;
         server.restart().await;
         let after = publish_until(&*queue, first + 500_000, "the end of the outage", |answer| answer.is_ok());
         let after = after.await;
@@ -154,7 +148,7 @@ async fn a_broker_that_stands_still_is_noticed_and_leaves_nothing_behind() {
     assert!(patience("an answer", consumer.set_aside(-1, "never held")).await.is_ok());
     assert!(patience("an answer", queue.dead_letters(1)).await.is_err());
     let mut seen = BTreeSet::new();
-    until("several attempts", async || {
+    until_true("several attempts", async || {
         seen.insert(attempts());
         seen.len() > 6
     })
@@ -213,7 +207,7 @@ async fn a_broker_without_memory_takes_nothing_and_still_hands_out() {
     let during =
         publish_until(&*queue, 1000, "the alarm", |answer| answer == Err(PublishError::Unavailable)).await;
     assert!(!queue.is_up().await);
-    until("the gauge", async || metrics.values()["queue_blocked"] == 1.0).await;
+    until_true("the gauge", async || metrics.values()["queue_blocked"] == 1.0).await;
     expect(&*queue, before.union(&during).copied().collect()).await;
     for _ in 0..100 {
         assert_eq!(queue.publish(b"shed".to_vec()).await, Err(PublishError::Unavailable));
@@ -221,7 +215,7 @@ async fn a_broker_without_memory_takes_nothing_and_still_hands_out() {
     server.memory_alarm(false);
     let after = publish_until(&*queue, 2000, "the end of the alarm", |answer| answer.is_ok()).await;
     expect(&*queue, after).await;
-    until("the gauge", async || metrics.values()["queue_blocked"] == 0.0).await;
+    until_true("the gauge", async || metrics.values()["queue_blocked"] == 0.0).await;
     queue.close().await;
 }
 
@@ -243,23 +237,23 @@ async fn listeners_hear_of_each_gap_before_anything_newer() {
     let (fanout, mut ear) = (&fanouts.notifications, fanouts.notifications.subscribe());
     assert_eq!(hear(&mut *ear).await, News::Gap);
     for round in 0..4 {
-        until("the fan-out", async || fanout.is_up().await).await;
+        until_true("the fan-out", async || fanout.is_up().await).await;
         fanout.publish(vec![board(2 * round)]).await.unwrap();
         assert_eq!(hear(&mut *ear).await, News::Event(board(2 * round).into()));
         if round % 2 == 0 {
             proxy.set(Network::Cut);
-            until("the outage", async || !fanout.is_up().await).await;
+            until_true("the outage", async || !fanout.is_up().await).await;
             proxy.set(Network::Good);
         } else {
             server.kill();
-            until("the outage", async || !fanout.is_up().await).await;
+            until_true("the outage", async || !fanout.is_up().await).await;
             server.restart().await;
         }
         // The relay repeats until it is confirmed; whether anybody listened then is another matter.
         let news = board(2 * round + 1);
-        until("a confirmation", async || fanout.publish(vec![news.clone()]).await.is_ok()).await;
+        until_true("a confirmation", async || fanout.publish(vec![news.clone()]).await.is_ok()).await;
         assert_eq!(hear(&mut *ear).await, News::Gap);
-        until("the fan-out", async || fanout.is_up().await).await;
+        until_true("the fan-out", async || fanout.is_up().await).await;
         fanout.publish(vec![board(999)]).await.unwrap();
         loop {
             match hear(&mut *ear).await {

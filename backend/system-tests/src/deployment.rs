@@ -18,7 +18,7 @@ use cafeteria::{
     settings::Settings,
 };
 use tempfile::TempDir;
-use test_servers::{Postgres, Proxy, RabbitMq, Redis, free_port, proxy::Network};
+use test_support::servers::{Postgres, Proxy, RabbitMq, Redis, free_port, proxy::Network};
 use tokio::sync::OnceCell;
 use wire::{identity::Secret, ops::ServiceName};
 

@@ -333,5 +333,5 @@ pub fn binary() -> PathBuf {
 
 /// The base port of a single process: five more follow, one for each service.
 pub fn free_base_port() -> u16 {
-    test_servers::free_ports(6)
+    test_support::servers::free_ports(6)
 }

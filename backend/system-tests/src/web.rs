@@ -8,7 +8,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use test_servers::free_port;
+use test_support::servers::free_port;
 use wire::ops::ServiceName;
 
 use crate::{

@@ -11,7 +11,7 @@ use system_tests::{
     regulars::{Crowd, LastSeen, OpenOrder},
     wait,
 };
-use test_servers::proxy::Network;
+use test_support::servers::proxy::Network;
 use wire::{
     ErrorCode, OrderStatus,
     ops::{HealthReport, ServiceName, Up},

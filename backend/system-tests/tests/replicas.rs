@@ -13,7 +13,7 @@ use system_tests::{
     system::Addresses,
     wait,
 };
-use test_servers::proxy::Network;
+use test_support::servers::proxy::Network;
 use wire::{
     ErrorCode, OrderStatus,
     identity::Jwks,

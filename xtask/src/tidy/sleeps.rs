@@ -5,8 +5,8 @@ use super::{
     tree::{has_word, lines},
 };
 
-/// The one place that may: it polls a condition on behalf of all the scenarios.
-const WAIT: &str = "backend/system-tests/src/wait.rs";
+/// The one place that may: it polls a condition on behalf of all tests.
+const WAIT: &str = "backend/test-support/src/wait.rs";
 
 /// Load generators keep a rhythm, which is what they are for.
 const BENCHMARKS: &str = "backend/system-tests/src/bin/";
@@ -30,9 +30,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 fn is_test_file(path: &str) -> bool {
     let is_named_so =
         path.split('/').any(|part| ["tests", "tests.rs", "conformance", "conformance.rs"].contains(&part));
-    let is_scenario =
-        path.starts_with("backend/system-tests/") && path != WAIT && !path.starts_with(BENCHMARKS);
-    is_named_so || is_scenario
+    let is_of_tests =
+        ["backend/system-tests/", "backend/test-support/"].iter().any(|it| path.starts_with(it));
+    is_named_so || is_of_tests && path != WAIT && !path.starts_with(BENCHMARKS)
 }
 
 #[cfg(test)]
@@ -48,6 +48,7 @@ mod tests {
             "backend/stock-service/src/store/tests.rs",
             "backend/messaging/src/conformance/queue.rs",
             "backend/system-tests/src/student.rs",
+            "backend/test-support/src/servers/redis.rs",
         ] {
             assert_eq!(check(&Tree::of(&[(path, SLEEPS)])).len(), 1, "{path}");
         }

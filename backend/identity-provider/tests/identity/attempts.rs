@@ -8,7 +8,10 @@ use identity_provider::attempts::{
 };
 use service_kit::metrics::Metrics;
 use sqlx::{Connection as _, PgConnection};
-use test_servers::{Postgres, Redis, guard::until};
+use test_support::{
+    servers::{Postgres, Redis},
+    wait::until,
+};
 use tokio::task::JoinSet;
 
 use crate::postgres::{database, open};

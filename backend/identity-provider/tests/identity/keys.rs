@@ -12,7 +12,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
 
 async fn published(world: &World) -> Vec<String> {
-    let answer = world.get("/.well-known/jwks.json").send().await.is(200);
+    let answer = world.get("/.well-known/jwks.json").send().await.has_status(200);
     assert_eq!(answer.headers["cache-control"], "public, max-age=60");
     let keys = answer.body["keys"].as_array().unwrap().clone();
     let text = |key: &Value| {
@@ -53,7 +53,7 @@ async fn a_key_is_published_before_it_is_used_and_kept_until_its_tokens_end() {
     world.hand.advance(56 * MINUTE);
     world.identity.keys().refresh().await.unwrap();
     assert_eq!(published(&world).await, both);
-    world.get("/verify").token(&old).send().await.is(200);
+    world.get("/verify").token(&old).send().await.has_status(200);
     world.hand.advance(10 * MINUTE);
     world.identity.keys().refresh().await.unwrap();
     assert_eq!(published(&world).await, both[1..], "no token of the first is good any more");
@@ -72,7 +72,7 @@ async fn two_that_start_together_make_one_key() {
     assert_eq!(published(&one).await, published(&other).await);
     identity_provider::seed_demo(&one.store, &one.service.clock).await.unwrap();
     let token = login(&one).await;
-    other.get("/verify").token(&token).send().await.is(200);
+    other.get("/verify").token(&token).send().await.has_status(200);
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use service_kit::{
     audit::{AuditTrail as _, Deed},
     metrics::Metrics,
 };
-use test_servers::{Postgres, Proxy, guard::until, proxy::Network};
+use test_support::{
+    servers::{Postgres, Proxy, proxy::Network},
+    wait::until,
+};
 use tokio::{sync::OnceCell, task::JoinSet};
 use uuid::Uuid;
 use wire::{Role, Time, UserId};

@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use crate::support::{Answer, Call, World};
+use crate::support::World;
 use identity_provider::{
     Config,
     store::{Change, UserStore as _},
 };
 use serde_json::{Value, json};
 use service_kit::audit::Deed;
+use test_support::request::{TestRequest, TestResponse};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_login_gives_a_token_that_verifies() {
     let world = World::new().await;
-    let session = world.login("student1", "password123").await.is(200);
+    let session = world.login("student1", "password123").await.has_status(200);
     assert_eq!(session.body["user"]["username"], "student1");
     assert_eq!(session.body["user"]["name"], "Student One");
     assert_eq!(session.body["user"]["role"], "student");
@@ -26,7 +27,7 @@ async fn a_login_gives_a_token_that_verifies() {
     );
     assert_eq!(cookie, expected);
 
-    let verified = world.get("/verify").token(&session.text("token")).send().await.is(200);
+    let verified = world.get("/verify").token(&session.text("token")).send().await.has_status(200);
     assert_eq!(verified.body["valid"], true);
     let claims = &verified.body["decoded"];
     assert_eq!(claims["sub"], session.body["user"]["userId"]);
@@ -35,14 +36,14 @@ async fn a_login_gives_a_token_that_verifies() {
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 15 * 60);
 
     world.hand.advance(15 * 60 * SECOND);
-    let refused = world.get("/verify").token(&session.text("token")).send().await.is(401);
+    let refused = world.get("/verify").token(&session.text("token")).send().await.has_status(401);
     assert_eq!(refused.body, json!({"valid": false}));
     assert_eq!(refused.headers["content-type"], "application/json");
     for bad in ["", "x", "a.b.c"] {
-        let refused = world.get("/verify").token(bad).send().await.is(401);
+        let refused = world.get("/verify").token(bad).send().await.has_status(401);
         assert_eq!(refused.body, json!({"valid": false}));
     }
-    world.get("/verify").send().await.is(401);
+    world.get("/verify").send().await.has_status(401);
 }
 
 #[tokio::test]
@@ -53,7 +54,13 @@ async fn wrong_unknown_and_disabled_are_refused_alike() {
     let id = student.body["user"]["userId"].as_str().unwrap().to_owned();
     let wrong = world.login("student1", "password124").await.has_code(401, "bad_credentials");
     let unknown = world.login("nobody", "password123").await.has_code(401, "bad_credentials");
-    world.patch(&format!("/users/{id}")).token(&admin).json(json!({"disabled": true})).send().await.is(200);
+    world
+        .patch(&format!("/users/{id}"))
+        .token(&admin)
+        .json(json!({"disabled": true}))
+        .send()
+        .await
+        .has_status(200);
     let disabled = world.login("student1", "password123").await.has_code(401, "bad_credentials");
     let without_id = |mut body: Value| {
         body["requestId"] = Value::Null;
@@ -80,15 +87,15 @@ async fn hostile_names_and_passwords_are_wrong_ones() {
     for password in ["", "password123\0", long.as_str()] {
         world.login("student1", password).await.has_code(401, "bad_credentials");
     }
-    world.login(&long, "x").await.is(401);
-    world.login(&long, "x").await.is(401);
+    world.login(&long, "x").await.has_status(401);
+    world.login(&long, "x").await.has_status(401);
     world.login(&format!("{long}y"), "x").await.has_code(429, "too_many_attempts");
     let post = |body: &'static str| world.post("/login").raw("application/json", body).send();
     post("{").await.has_code(400, "malformed");
     post("{}").await.has_code(400, "invalid");
     post(r#"{"username":1,"password":"x"}"#).await.has_code(400, "invalid");
-    world.post("/login").raw("text/plain", "{}").send().await.is(415);
-    world.post("/login").json(json!({"username": "x".repeat(20_000)})).send().await.is(413);
+    world.post("/login").raw("text/plain", "{}").send().await.has_status(415);
+    world.post("/login").json(json!({"username": "x".repeat(20_000)})).send().await.has_status(413);
 }
 
 #[tokio::test]
@@ -102,10 +109,10 @@ async fn the_fourth_attempt_in_a_minute_waits() {
         let refused = world.login("student1", "password123").await.has_code(429, "too_many_attempts");
         assert_eq!(refused.retry_after(), 30);
     }
-    world.login("kitchen1", "kitchenpassword").await.is(200);
+    world.login("kitchen1", "kitchenpassword").await.has_status(200);
     world.hand.advance(30 * SECOND);
-    world.login("student1", "password123").await.is(200);
-    world.login("student1", "password123").await.is(429);
+    world.login("student1", "password123").await.has_status(200);
+    world.login("student1", "password123").await.has_status(429);
     assert_eq!(world.service.metrics.values()["login_limited_total"], 11.0);
 }
 
@@ -113,16 +120,20 @@ async fn the_fourth_attempt_in_a_minute_waits() {
 async fn a_refresh_rotates_and_a_reuse_ends_the_family() {
     let world = World::new().await;
     let first = world.signed_in("student1", "password123").await.text("refreshToken");
-    let answer = world.refresh(&first).await.is(200);
+    let answer = world.refresh(&first).await.has_status(200);
     let second = answer.text("refreshToken");
     assert_ne!(first, second);
-    world.get("/verify").token(&answer.text("token")).send().await.is(200);
+    world.get("/verify").token(&answer.text("token")).send().await.has_status(200);
     world.hand.advance(30 * SECOND);
-    assert_eq!(world.refresh(&first).await.is(200).text("refreshToken"), second, "a repeat within 30 s");
+    assert_eq!(
+        world.refresh(&first).await.has_status(200).text("refreshToken"),
+        second,
+        "a repeat within 30 s"
+    );
     let other = world.signed_in("student1", "password123").await.text("refreshToken");
     world.refresh(&first).await.has_code(401, "unauthenticated");
     world.refresh(&second).await.has_code(401, "unauthenticated");
-    world.refresh(&other).await.is(200);
+    world.refresh(&other).await.has_status(200);
 
     let third = world.signed_in("student1", "password123").await.text("refreshToken");
     world.hand.advance(14 * 24 * 3_600 * SECOND);
@@ -140,7 +151,7 @@ async fn ten_refreshes_at_once_get_one_successor() {
     for _ in 0..10 {
         let (call, results) = (world.post("/refresh").json(json!({"refreshToken": first})), results.clone());
         world.service.tasks.spawn(async move {
-            results.send(call.send().await.is(200).text("refreshToken")).unwrap();
+            results.send(call.send().await.has_status(200).text("refreshToken")).unwrap();
         });
     }
     drop(results);
@@ -157,18 +168,19 @@ async fn a_browser_needs_its_cookie_alone() {
     assert!(session.cookie().ends_with("; Secure"), "{}", session.cookie());
     let pair = |cookie: &str| cookie.split(';').next().unwrap().to_owned();
     let first = pair(&session.cookie());
-    let refreshed = world.post("/refresh").header("cookie", &format!("a=b; {first}")).send().await.is(200);
+    let refreshed =
+        world.post("/refresh").header("cookie", &format!("a=b; {first}")).send().await.has_status(200);
     let second = pair(&refreshed.cookie());
     assert_ne!(first, second);
     assert_eq!(refreshed.text("refreshToken"), "", "scripts are not told what is in the cookie");
-    world.get("/verify").token(&refreshed.text("token")).send().await.is(200);
+    world.get("/verify").token(&refreshed.text("token")).send().await.has_status(200);
     let empty = json!({"refreshToken": ""});
-    world.post("/refresh").header("cookie", &second).json(json!({})).send().await.is(200);
-    world.post("/refresh").header("cookie", &second).json(empty).send().await.is(200);
+    world.post("/refresh").header("cookie", &second).json(json!({})).send().await.has_status(200);
+    world.post("/refresh").header("cookie", &second).json(empty).send().await.has_status(200);
     let wins = json!({"refreshToken": "nonsense"});
-    world.post("/refresh").header("cookie", &second).json(wins).send().await.is(401);
+    world.post("/refresh").header("cookie", &second).json(wins).send().await.has_status(401);
 
-    let ended = world.post("/logout").header("cookie", &second).send().await.is(204);
+    let ended = world.post("/logout").header("cookie", &second).send().await.has_status(204);
     assert!(ended.cookie().starts_with("cafeteria_refresh=; ") && ended.cookie().contains("Max-Age=0"));
     world.post("/refresh").header("cookie", &second).send().await.has_code(401, "unauthenticated");
     world.post("/refresh").send().await.has_code(401, "unauthenticated");
@@ -181,11 +193,11 @@ async fn signing_out_ends_one_session() {
     let world = World::new().await;
     let here = world.signed_in("student1", "password123").await.text("refreshToken");
     let there = world.signed_in("student1", "password123").await.text("refreshToken");
-    world.post("/logout").json(json!({"refreshToken": here})).send().await.is(204);
-    world.post("/logout").json(json!({"refreshToken": here})).send().await.is(204);
-    world.post("/logout").send().await.is(204);
-    world.refresh(&here).await.is(401);
-    world.refresh(&there).await.is(200);
+    world.post("/logout").json(json!({"refreshToken": here})).send().await.has_status(204);
+    world.post("/logout").json(json!({"refreshToken": here})).send().await.has_status(204);
+    world.post("/logout").send().await.has_status(204);
+    world.refresh(&here).await.has_status(401);
+    world.refresh(&there).await.has_status(200);
 }
 
 #[tokio::test]
@@ -202,14 +214,14 @@ async fn a_new_password_ends_all_sessions() {
     };
     change("wrong", "a new password").await.has_code(401, "bad_credentials");
     change("password123", "short").await.has_code(400, "invalid");
-    change("password123", "a new password").await.is(204);
-    world.refresh(&refresh).await.is(401);
+    change("password123", "a new password").await.has_status(204);
+    world.refresh(&refresh).await.has_status(401);
     change("wrong", "a new password").await.has_code(401, "bad_credentials");
     change("wrong", "a new password").await.has_code(429, "too_many_attempts");
     world.hand.advance(60 * SECOND);
-    world.login("student1", "password123").await.is(401);
-    world.login("student1", "a new password").await.is(200);
-    world.post("/password").json(json!({})).send().await.is(401);
+    world.login("student1", "password123").await.has_status(401);
+    world.login("student1", "a new password").await.has_status(200);
+    world.post("/password").json(json!({})).send().await.has_status(401);
 }
 
 #[tokio::test]
@@ -223,14 +235,14 @@ async fn a_store_that_is_away_is_503() {
     assert!(!refused.body.to_string().contains("ool"), "no word of the pool: {}", refused.body);
     world.get("/users").token(&token).send().await.has_code(503, "dependency_down");
     world.refresh("x").await.has_code(503, "dependency_down");
-    world.get("/health").send().await.is(503);
-    world.get("/verify").token(&token).send().await.is(200);
-    world.get("/.well-known/jwks.json").send().await.is(200);
+    world.get("/health").send().await.has_status(503);
+    world.get("/verify").token(&token).send().await.has_status(200);
+    world.get("/.well-known/jwks.json").send().await.has_status(200);
 }
 
 /// Holds up the one hashing thread with a password that is slow to check; what is sent meanwhile has read its
 /// account before `meanwhile` changes it.
-async fn overtaken(call: impl Fn(&World, &str) -> Call) -> Answer {
+async fn overtaken(call: impl Fn(&World, &str) -> TestRequest) -> TestResponse {
     let world = World::new().await;
     let token = world.token_of("student1", "password123").await;
     let id = |name: &str| {

@@ -6,12 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Body,
-    http::{HeaderMap, Request, StatusCode, header},
-};
-use http_body_util::BodyExt as _;
+use axum::Router;
 use identity_provider::{
     Config, Identity, Ports, StartError,
     attempts::memory::MemoryAttempts,
@@ -19,17 +14,18 @@ use identity_provider::{
     store::{UserStore, sqlite::SqliteUserStore},
 };
 use messaging::{Fanout, PublishError, Subscription};
-use serde_json::{Value, json};
+use serde_json::json;
 use service_kit::{
-    Clock, Service, Tasks,
-    chaos::Chaos,
+    Clock, Service,
     clock::Hand,
     http::{HttpConfig, assemble},
-    keys::{KeySource, Verifier},
-    metrics::Metrics,
+    keys::KeySource,
 };
 use tempfile::TempDir;
-use tower::ServiceExt as _;
+use test_support::{
+    request::{TestRequest, TestResponse},
+    service::TestService,
+};
 use wire::{Time, event::Event, identity::Jwks, ops::ServiceName};
 
 /// Nobody listens.
@@ -57,78 +53,6 @@ pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) hand: Hand,
     _folder: Arc<TempDir>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(crate) fn is(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn has_code(self, status: u16, code: &str) -> Self {
-        let answer = self.is(status);
-        assert_eq!(answer.body["code"], code, "{}", answer.body);
-        answer
-    }
-
-    #[track_caller]
-    pub(crate) fn text(&self, field: &str) -> String {
-        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.body)).to_owned()
-    }
-
-    #[track_caller]
-    pub(crate) fn cookie(&self) -> String {
-        self.headers[header::SET_COOKIE].to_str().unwrap().to_owned()
-    }
-
-    #[track_caller]
-    pub(crate) fn retry_after(&self) -> u64 {
-        self.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap()
-    }
-}
-
-pub(crate) struct Call {
-    router: Router,
-    request: axum::http::request::Builder,
-    body: Body,
-}
-
-impl Call {
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.request = self.request.header(name, value);
-        self
-    }
-
-    pub(crate) fn token(self, token: &str) -> Self {
-        self.header("authorization", &format!("Bearer {token}"))
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "so that tests can write json!(…) in place")]
-    pub(crate) fn json(self, body: Value) -> Self {
-        self.raw("application/json", body.to_string())
-    }
-
-    pub(crate) fn raw(mut self, media_type: &str, body: impl Into<Body>) -> Self {
-        self.body = body.into();
-        self.header("content-type", media_type)
-    }
-
-    pub(crate) async fn send(self) -> Answer {
-        let response = self.router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, body }
-    }
 }
 
 impl World {
@@ -174,49 +98,39 @@ impl World {
         let users: Arc<dyn UserStore> = Arc::new(store.clone());
         let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
         let name = ServiceName::IdentityProvider;
-        let verifier = Verifier::new(name, clock.clone(), KeySource::Own(Arc::clone(&keys)), &[], None);
         let attempts = Arc::new(MemoryAttempts::new(clock.clone()));
-        let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys };
-        let service = Service {
-            name,
-            instance: "test".into(),
-            clock: clock.clone(),
-            tasks: Tasks::new(),
-            metrics: Metrics::new(name.as_str()),
-            health: health(&ports),
-            chaos: Chaos::new(name, clock),
-            chaos_allowed: true,
-            verifier,
-            audit: Arc::new(store.audit()),
-            http: HttpConfig { deadline_ms: 60_000, ..HttpConfig::default() },
-        };
+        let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys: keys.clone() };
+        let service = TestService::new(name, clock)
+            .keys(KeySource::Own(keys))
+            .audit(store.audit())
+            .http(HttpConfig { deadline_ms: 60_000, ..HttpConfig::default() })
+            .build(health(&ports));
         (service, ports)
     }
 
-    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
-        let request = Request::builder().method(method).uri(path);
-        Call { router: self.router.clone(), request, body: Body::empty() }
+    pub(crate) fn call(&self, method: &str, path: &str) -> TestRequest {
+        TestRequest::new(&self.router, &format!("{method} {path}"))
     }
 
-    pub(crate) fn get(&self, path: &str) -> Call {
+    pub(crate) fn get(&self, path: &str) -> TestRequest {
         self.call("GET", path)
     }
 
-    pub(crate) fn post(&self, path: &str) -> Call {
+    pub(crate) fn post(&self, path: &str) -> TestRequest {
         self.call("POST", path)
     }
 
-    pub(crate) fn patch(&self, path: &str) -> Call {
+    pub(crate) fn patch(&self, path: &str) -> TestRequest {
         self.call("PATCH", path)
     }
 
-    pub(crate) async fn login(&self, username: &str, password: &str) -> Answer {
+    pub(crate) async fn login(&self, username: &str, password: &str) -> TestResponse {
         self.post("/login").json(json!({"username": username, "password": password})).send().await
     }
 
     /// Signs in, and lets a minute pass so that it does not count for what follows.
-    pub(crate) async fn signed_in(&self, username: &str, password: &str) -> Answer {
-        let answer = self.login(username, password).await.is(200);
+    pub(crate) async fn signed_in(&self, username: &str, password: &str) -> TestResponse {
+        let answer = self.login(username, password).await.has_status(200);
         self.hand.advance(Duration::from_secs(60));
         answer
     }
@@ -229,7 +143,7 @@ impl World {
         self.token_of("admin", "adminpassword").await
     }
 
-    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+    pub(crate) async fn refresh(&self, token: &str) -> TestResponse {
         self.post("/refresh").json(json!({"refreshToken": token})).send().await
     }
 }

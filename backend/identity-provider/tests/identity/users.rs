@@ -16,7 +16,7 @@ async fn an_admin_makes_finds_and_changes_users() {
     let world = World::new().await;
     let admin = world.admin().await;
     let rahim = json!({"username": "rahim", "name": " Rahim ", "role": "student", "password": "longenough"});
-    let made = world.post("/users").token(&admin).json(rahim.clone()).send().await.is(201);
+    let made = world.post("/users").token(&admin).json(rahim.clone()).send().await.has_status(201);
     assert_eq!((&made.body["name"], &made.body["disabled"]), (&json!("Rahim"), &json!(false)));
     world.post("/users").token(&admin).json(rahim.clone()).send().await.has_code(409, "taken");
     let session = world.signed_in("rahim", "longenough").await;
@@ -38,42 +38,42 @@ async fn an_admin_makes_finds_and_changes_users() {
 
     let path = format!("/users/{}", made.text("userId"));
     let change = |body: Value| world.patch(&path).token(&admin).json(body).send();
-    let changed = change(json!({"name": "Rahim Uddin", "role": "staff"})).await.is(200);
+    let changed = change(json!({"name": "Rahim Uddin", "role": "staff"})).await.has_status(200);
     assert_eq!((&changed.body["name"], &changed.body["role"]), (&json!("Rahim Uddin"), &json!("staff")));
     change(json!({"role": "service"})).await.has_code(400, "invalid");
     change(json!({"name": ""})).await.has_code(400, "invalid");
-    let refreshed = world.refresh(&session.text("refreshToken")).await.is(200);
+    let refreshed = world.refresh(&session.text("refreshToken")).await.has_status(200);
     assert_eq!(refreshed.body["user"]["role"], "staff", "the next token says what is now");
-    change(json!({"password": "another one"})).await.is(200);
-    world.refresh(&refreshed.text("refreshToken")).await.is(401);
-    world.login("rahim", "longenough").await.is(401);
-    world.login("rahim", "another one").await.is(200);
+    change(json!({"password": "another one"})).await.has_status(200);
+    world.refresh(&refreshed.text("refreshToken")).await.has_status(401);
+    world.login("rahim", "longenough").await.has_status(401);
+    world.login("rahim", "another one").await.has_status(200);
     let nobody = "/users/00000000-0000-7000-8000-000000000000";
     world.patch(nobody).token(&admin).json(json!({"name": "x"})).send().await.has_code(404, "not_found");
-    world.patch("/users/x").token(&admin).json(json!({"name": "x"})).send().await.is(404);
+    world.patch("/users/x").token(&admin).json(json!({"name": "x"})).send().await.has_status(404);
 
     let names = |body: &Value| {
         let users = body["users"].as_array().unwrap().clone();
         users.iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    let page = world.get("/users?limit=2").token(&admin).send().await.is(200);
+    let page = world.get("/users?limit=2").token(&admin).send().await.has_status(200);
     assert_eq!(
         (names(&page.body), &page.body["next"]),
         (vec!["admin".into(), "kitchen1".into()], &json!("kitchen1"))
     );
-    let page = world.get("/users?limit=2&after=kitchen1").token(&admin).send().await.is(200);
+    let page = world.get("/users?limit=2&after=kitchen1").token(&admin).send().await.has_status(200);
     assert_eq!(
         (names(&page.body), &page.body["next"]),
         (vec!["rahim".into(), "student1".into()], &Value::Null)
     );
-    let page = world.get("/users?q=RAH").token(&admin).send().await.is(200);
+    let page = world.get("/users?q=RAH").token(&admin).send().await.has_status(200);
     assert_eq!(names(&page.body), ["rahim"]);
     assert!(!page.body.to_string().contains("argon2"));
     for query in ["limit=0", "limit=201", "limit=x", "after=%20"] {
         world.get(&format!("/users?{query}")).token(&admin).send().await.has_code(400, "invalid");
     }
 
-    let trail = world.get("/audit").token(&admin).send().await.is(200);
+    let trail = world.get("/audit").token(&admin).send().await.has_status(200);
     let text = trail.body.to_string();
     let details: Vec<_> = trail.body["entries"]
         .as_array()
@@ -95,16 +95,16 @@ async fn nobody_locks_the_installation_out() {
     let own = |body: Value| world.patch(&format!("/users/{id}")).token(&token).json(body).send();
     own(json!({"disabled": true})).await.has_code(409, "conflict");
     own(json!({"role": "staff"})).await.has_code(409, "conflict");
-    own(json!({"name": "Boss", "role": "admin", "disabled": false})).await.is(200);
+    own(json!({"name": "Boss", "role": "admin", "disabled": false})).await.has_status(200);
 
     // Two admins disable each other: the tokens of both are still good, but one of them stays.
     let second = json!({"username": "second", "name": "Second", "role": "admin", "password": "longenough"});
-    let second = world.post("/users").token(&token).json(second).send().await.is(201).text("userId");
+    let second = world.post("/users").token(&token).json(second).send().await.has_status(201).text("userId");
     own(json!({"disabled": true})).await.has_code(409, "conflict");
     own(json!({"role": "staff"})).await.has_code(409, "conflict");
     let other = world.token_of("second", "longenough").await;
     let disable = json!({"disabled": true});
-    world.patch(&format!("/users/{id}")).token(&other).json(disable.clone()).send().await.is(200);
+    world.patch(&format!("/users/{id}")).token(&other).json(disable.clone()).send().await.has_status(200);
     let last = world.patch(&format!("/users/{second}")).token(&token).json(disable).send().await;
     last.has_code(409, "conflict");
 }
@@ -134,7 +134,7 @@ async fn users_are_for_admins_alone() {
 /// Waits until an import is no longer running.
 async fn finished(world: &World, token: &str, job: &str) -> Value {
     loop {
-        let answer = world.get(&format!("/users/import/{job}")).token(token).send().await.is(200);
+        let answer = world.get(&format!("/users/import/{job}")).token(token).send().await.has_status(200);
         if answer.body["state"] != "running" {
             return answer.body;
         }
@@ -154,7 +154,7 @@ async fn a_file_becomes_users_line_by_line() {
         bad name,X,student,longenough\n\
         karim,Karim,staff,karim's password\n\
         rahim,Again,student,longenough\n";
-    let begun = import(file.to_owned()).await.is(202);
+    let begun = import(file.to_owned()).await.has_status(202);
     assert_eq!((&begun.body["total"], &begun.body["report"].as_array().unwrap().len()), (&json!(5), &2));
     let done = finished(&world, &admin, &begun.text("jobId")).await;
     assert_eq!(done["state"], "done");
@@ -167,12 +167,12 @@ async fn a_file_becomes_users_line_by_line() {
         {"line": 6, "username": "rahim", "ok": false, "message": "the same user name stands in line 2"},
     ]);
     assert_eq!(done["report"], expected);
-    world.login("rahim", "rahim's password").await.is(200);
-    let karim = world.login("karim", "karim's password").await.is(200);
+    world.login("rahim", "rahim's password").await.has_status(200);
+    let karim = world.login("karim", "karim's password").await.has_status(200);
     assert_eq!(karim.body["user"]["role"], "staff");
-    world.login("student1", "password123").await.is(200);
+    world.login("student1", "password123").await.has_status(200);
 
-    let again = import(file.to_owned()).await.is(202);
+    let again = import(file.to_owned()).await.has_status(202);
     let again = finished(&world, &admin, &again.text("jobId")).await;
     assert_eq!((&again["created"], &again["failed"]), (&json!(0), &json!(5)), "importing again is harmless");
 
@@ -188,7 +188,7 @@ async fn a_file_becomes_users_line_by_line() {
     import("x".repeat(8 * 1024 * 1024 + 1)).await.has_code(413, "body_too_large");
     let nothing = "/users/import/00000000-0000-7000-8000-000000000000";
     world.get(nothing).token(&admin).send().await.has_code(404, "not_found");
-    let text = world.get("/audit").token(&admin).send().await.is(200).body.to_string();
+    let text = world.get("/audit").token(&admin).send().await.has_status(200).body.to_string();
     assert!(text.contains("users.import") && !text.contains("rahim's password"));
 
     world.hand.advance(Duration::from_secs(8 * 86_400));
@@ -218,7 +218,7 @@ async fn old_hashes_are_taken_over_and_replaced_at_the_first_login() {
     let file = format!(
         "username,name,role,password_hash\nveteran,Veteran,student,{php}\ncheap,Cheap,student,{cheap}\nempty,Empty,student,{empty}\n"
     );
-    let begun = world.post("/users/import").token(&admin).raw("text/csv", file).send().await.is(202);
+    let begun = world.post("/users/import").token(&admin).raw("text/csv", file).send().await.has_status(202);
     let done = finished(&world, &admin, &begun.text("jobId")).await;
     assert_eq!((&done["created"], &done["failed"]), (&json!(2), &json!(1)));
     assert_eq!(done["report"][1]["message"], "the cost of the bcrypt hash must be 10 to 14");
@@ -229,11 +229,11 @@ async fn old_hashes_are_taken_over_and_replaced_at_the_first_login() {
     let username = "veteran".parse().unwrap();
     let hash = async || world.store.by_username(&username).await.unwrap().unwrap().password_hash;
     assert_eq!(hash().await, php);
-    world.login("veteran", "a wrong password").await.is(401);
+    world.login("veteran", "a wrong password").await.has_status(401);
     assert_eq!(hash().await, php, "a wrong password replaces nothing");
-    world.login("veteran", "an old password").await.is(200);
+    world.login("veteran", "an old password").await.has_status(200);
     assert!(hash().await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-    world.login("veteran", "an old password").await.is(200);
+    world.login("veteran", "an old password").await.has_status(200);
 }
 
 #[tokio::test]
@@ -246,13 +246,13 @@ async fn two_imports_run_at_once_and_a_stop_interrupts_them() {
     }
     let import =
         async || world.post("/users/import").token(&admin).raw("text/csv", file.clone()).send().await;
-    let first = import().await.is(202).text("jobId");
-    import().await.is(202);
+    let first = import().await.has_status(202).text("jobId");
+    import().await.has_status(202);
     import().await.has_code(409, "conflict");
     // Logins get through meanwhile.
-    world.login("student1", "password123").await.is(200);
+    world.login("student1", "password123").await.has_status(200);
     assert!(world.service.tasks.stop(Duration::from_secs(60)).await);
-    let job = world.get(&format!("/users/import/{first}")).token(&admin).send().await.is(200);
+    let job = world.get(&format!("/users/import/{first}")).token(&admin).send().await.has_status(200);
     assert_eq!(job.body["state"], "interrupted");
     assert!(job.body["done"].as_u64().unwrap() < 20_000);
 }
@@ -280,7 +280,13 @@ async fn the_demo_is_seeded_once_and_recognized() {
     assert_eq!(names().await, ["admin", "kitchen1"]);
     let admin = world.admin().await;
     let path = format!("/users/{}", id("kitchen1").await);
-    world.patch(&path).token(&admin).json(json!({"password": "one of their own"})).send().await.is(200);
+    world
+        .patch(&path)
+        .token(&admin)
+        .json(json!({"password": "one of their own"}))
+        .send()
+        .await
+        .has_status(200);
     assert_eq!(names().await, ["admin"]);
 }
 
@@ -292,7 +298,7 @@ async fn the_first_admin_is_made_once() {
     let username = "boss".parse().unwrap();
     assert!(create_admin(&world.store, &username, password("the first one"), clock).await.unwrap());
     assert!(!create_admin(&world.store, &username, password("another one"), clock).await.unwrap());
-    let session = world.login("boss", "the first one").await.is(200);
+    let session = world.login("boss", "the first one").await.has_status(200);
     assert_eq!(session.body["user"]["role"], "admin");
     assert_eq!(world.store.audit().page(None).await.unwrap().entries[0].actor, "setup");
 }

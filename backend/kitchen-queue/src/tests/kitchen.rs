@@ -1,43 +1,37 @@
 //! A kitchen of its own for each test.
 
 use std::{
-    fmt::Debug,
     path::PathBuf,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use axum::{
     Json, Router,
-    body::Body,
     extract::State,
-    http::{Request, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::post,
 };
-use http_body_util::BodyExt as _;
 use messaging::{
     News, OrderQueue as _, Subscription,
     embedded::{BroadcastFanout, SqliteOrderQueue},
 };
 use serde_json::{Value, json};
 use service_kit::{
-    Clock, Service, Tasks,
-    audit::SqliteAudit,
-    chaos::Chaos,
-    clock::Hand,
-    http::{HttpConfig, assemble},
-    keys::{KeySource, Verifier},
-    metrics::Metrics,
-    peer::Peer,
-    token::{ServiceTokens, Signer},
+    Clock, Tasks, audit::SqliteAudit, clock::Hand, http::assemble, metrics::Metrics, peer::Peer,
+    token::ServiceTokens,
 };
-use tower::ServiceExt as _;
+use test_support::{
+    request::{TestRequest, TestResponse},
+    service::{self, TestService},
+    tokens::{TOKEN_TTL, TokenIssuer, USER_ID},
+    wait::{first, until},
+};
 use uuid::Uuid;
 use wire::{
     ErrorCode, OrderKey, OrderStatus, Problem, Role, Time, UserId,
     event::Event,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
     message::{Fingerprint, OrderMessage},
     ops::ServiceName,
     order::PricedLine,
@@ -107,7 +101,7 @@ impl Stock {
     }
 }
 
-async fn serve(stock: Arc<Stock>, tasks: &Tasks) -> String {
+async fn serve_stock(stock: Arc<Stock>, tasks: &Tasks) -> String {
     let reduce = async |State(stock): State<Arc<Stock>>, Json(asked): Json<Reduce>| {
         let Reduce::Many { orders } = asked else { panic!("the kitchen asks for many") };
         let keys: Vec<_> = orders.into_iter().map(|order| order.order_key).collect();
@@ -123,10 +117,7 @@ async fn serve(stock: Arc<Stock>, tasks: &Tasks) -> String {
         .route("/stock/reduce", post(reduce))
         .route("/stock/release", post(release))
         .with_state(stock);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
+    service::serve(router, tasks).await
 }
 
 pub(super) struct Kitchen {
@@ -137,24 +128,7 @@ pub(super) struct Kitchen {
     pub(super) queue: Arc<SqliteOrderQueue>,
     pub(super) stock: Arc<Stock>,
     news: Box<dyn Subscription>,
-    signer: Signer,
     pub(super) folder: tempfile::TempDir,
-}
-
-/// An answer: its status and its body.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(super) fn is(&self, status: u16, code: &str) -> &Self {
-        let given = self.body["code"].as_str().unwrap_or_default();
-        assert_eq!((self.status, given), (status, code), "{}", self.body);
-        self
-    }
 }
 
 /// An order of two burgers.
@@ -173,20 +147,6 @@ pub(super) fn message(order_id: &str, print: u8, accepted_at: Time) -> OrderMess
     }
 }
 
-/// Waits until there is something, and returns it.
-pub(super) async fn until<T, E: Debug>(what: &str, look: impl AsyncFn() -> Result<T, E>) -> T {
-    let mut pause = tokio::time::interval(Duration::from_millis(10));
-    let mut last = None;
-    for _ in 0..1_500 {
-        pause.tick().await;
-        match look().await {
-            Ok(found) => return found,
-            Err(seen) => last = Some(seen),
-        }
-    }
-    panic!("waited for {what}, and last saw {last:?}");
-}
-
 /// A kitchen whose workers do not work yet.
 pub(super) async fn kitchen(config: Config) -> Kitchen {
     let folder = tempfile::tempdir().unwrap();
@@ -201,7 +161,7 @@ pub(super) async fn kitchen(config: Config) -> Kitchen {
         reduced: Mutex::default(),
         released: Mutex::default(),
     });
-    let url = serve(stock.clone(), &tasks).await;
+    let url = serve_stock(stock.clone(), &tasks).await;
     let fanout = Arc::new(BroadcastFanout::new(4096));
     let news = messaging::Fanout::subscribe(&*fanout);
     let tokens = ServiceTokens::new(NAME, &[2; 32], clock.clone());
@@ -211,24 +171,11 @@ pub(super) async fn kitchen(config: Config) -> Kitchen {
         fanout,
         stock: Peer::new(ServiceName::StockService, &url, tokens, Duration::from_secs(3)),
     };
-    let signer = Signer::new("people-1", &[1; 32]);
-    let keys = KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![signer.public().clone()] })));
-    let service = Service {
-        name: NAME,
-        instance: "test".into(),
-        clock: clock.clone(),
-        tasks,
-        metrics: Metrics::new(NAME.as_str()),
-        health: crate::health(&ports),
-        chaos: Chaos::new(NAME, clock.clone()),
-        chaos_allowed: true,
-        verifier: Verifier::new(NAME, clock, keys, &[], None),
-        audit: Arc::new(SqliteAudit(store.database().clone())),
-        http: HttpConfig::default(),
-    };
+    let audit = SqliteAudit(store.database().clone());
+    let service = TestService::new(NAME, clock).tasks(tasks).audit(audit).build(crate::health(&ports));
     let app = App::new(service.clone(), config, ports);
     let router = assemble(&service, service.http.frame(), crate::routes(&app));
-    Kitchen { app, router, hand, store, queue, stock, news, signer, folder }
+    Kitchen { app, router, hand, store, queue, stock, news, folder }
 }
 
 impl Kitchen {
@@ -267,52 +214,28 @@ impl Kitchen {
         self.seen().get(name).copied().unwrap_or_default()
     }
 
-    pub(super) async fn call(&self, role: Role, call: &str, body: Option<Value>) -> Answer {
-        let (method, path) = call.split_once(' ').unwrap();
-        let now = self.now().as_secs();
-        let claims = Claims {
-            sub: "00000000-0000-7000-8000-00000000000a".into(),
-            role,
-            iss: USER_ISSUER.into(),
-            aud: USER_AUDIENCE.into(),
-            iat: now,
-            exp: now + 900,
-            name: None,
-            username: None,
-        };
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.signer.sign(&claims).0))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.map(|body| body.to_string()).unwrap_or_default()))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status().as_u16();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+    pub(super) async fn call(&self, role: Role, call: &str, body: Option<Value>) -> TestResponse {
+        let token = TokenIssuer::default().token(USER_ID, role, self.now(), TOKEN_TTL);
+        let request = TestRequest::new(&self.router, call).token(&token);
+        match body {
+            Some(body) => request.json(body).send().await,
+            None => request.send().await,
+        }
     }
 
     /// Sets a ticket's status as staff.
-    pub(super) async fn sets(&self, id: &str, status: &str, seq: u32) -> Answer {
+    pub(super) async fn sets(&self, id: &str, status: &str, seq: u32) -> TestResponse {
         let body = json!({ "status": status, "expectedSeq": seq });
         self.call(Role::Staff, &format!("POST /tickets/{id}/status"), Some(body)).await
     }
 
     /// The next events, until one of them is wanted.
     pub(super) async fn hears(&mut self, wanted: impl Fn(&Event) -> bool) {
-        let mut heard = Vec::new();
-        let search = async {
-            while let Some(News::Event(event)) = self.news.next().await {
-                if wanted(&event) {
-                    return true;
-                }
-                heard.push(event);
-            }
-            false
+        let next = async || match self.news.next().await {
+            Some(News::Event(event)) => Some(event),
+            Some(News::Gap) | None => None,
         };
-        let found = tokio::time::timeout(Duration::from_secs(10), search).await;
-        assert_eq!(found, Ok(true), "heard only {heard:?}");
+        first(next, |event| wanted(event)).await;
     }
 
     /// Runs a statement on one of the databases, behind the back of who owns it.

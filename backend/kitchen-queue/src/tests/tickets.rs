@@ -1,9 +1,10 @@
 //! `GET /tickets`, `POST /tickets/{id}/status`.
 
 use serde_json::{Value, json};
+use test_support::wait::until;
 use wire::{OrderStatus, Role, event::Event};
 
-use super::kitchen::{Kitchen, Says, kitchen, until};
+use super::kitchen::{Kitchen, Says, kitchen};
 use crate::{Config, Cooking};
 
 /// A kitchen where people cook, with one verified order; and its ticket.

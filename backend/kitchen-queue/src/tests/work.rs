@@ -5,9 +5,10 @@ use std::time::Duration;
 use messaging::OrderQueue as _;
 use serde_json::json;
 use service_kit::audit::Deed;
+use test_support::wait::until;
 use wire::{OrderStatus, Role, event::Event, status::Reason};
 
-use super::kitchen::{Kitchen, Says, kitchen, message, until};
+use super::kitchen::{Kitchen, Says, kitchen, message};
 use crate::{Config, Cooking, store::KitchenStore as _};
 
 const MINUTE: Duration = Duration::from_secs(60);

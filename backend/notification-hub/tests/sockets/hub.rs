@@ -1,31 +1,18 @@
 //! A hub of its own for each test, and a client that speaks Socket.IO v5 over WebSocket.
 
-use std::{
-    fmt::Debug,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use messaging::{Fanout as _, embedded::BroadcastFanout};
 use notification_hub::{Config, Ports, health, serve};
 use serde_json::{Value, json};
-use service_kit::{
-    Clock, Service, Tasks,
-    audit::LoggedAudit,
-    chaos::Chaos,
-    clock::Hand,
-    http::HttpConfig,
-    keys::{KeySource, Verifier},
-    metrics::Metrics,
-    token::Signer,
-};
+use service_kit::{Clock, Service, clock::Hand, keys::KeySource};
+use test_support::{service::TestService, tokens::TokenIssuer};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use wire::{
     OrderStatus, Role, Time, UserId,
     event::{Event, Notification, StockLevel},
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
     kitchen::{Board, Ticket},
     ops::ServiceName,
 };
@@ -37,7 +24,7 @@ pub(crate) struct Hub {
     pub(crate) service: Service,
     pub(crate) hand: Hand,
     pub(crate) fanout: Arc<BroadcastFanout>,
-    signer: Signer,
+    issuer: TokenIssuer,
 }
 
 pub(crate) async fn hub() -> Hub {
@@ -45,8 +32,7 @@ pub(crate) async fn hub() -> Hub {
 }
 
 pub(crate) async fn hub_with(config: Config, fanout: BroadcastFanout) -> Hub {
-    let keys = Jwks { keys: vec![Signer::new("people-1", &[1; 32]).public().clone()] };
-    start(config, fanout, KeySource::Own(Arc::new(RwLock::new(keys)))).await
+    start(config, fanout, TokenIssuer::default().keys()).await
 }
 
 /// A hub that has never seen the identity-provider.
@@ -59,37 +45,11 @@ async fn start(config: Config, fanout: BroadcastFanout, keys: KeySource) -> Hub 
     let (clock, hand) = Clock::by_hand(Time::from_millis(1_772_344_800_000));
     let fanout = Arc::new(fanout);
     let ports = Ports { fanout: fanout.clone() };
-    let service = Service {
-        name: NAME,
-        instance: "test".into(),
-        clock: clock.clone(),
-        tasks: Tasks::new(),
-        metrics: Metrics::new(NAME.as_str()),
-        health: health(&ports),
-        chaos: Chaos::new(NAME, clock.clone()),
-        chaos_allowed: true,
-        verifier: Verifier::new(NAME, clock, keys, &[], None),
-        audit: Arc::new(LoggedAudit),
-        http: HttpConfig::default(),
-    };
+    let service = TestService::new(NAME, clock).keys(keys).build(health(&ports));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", listener.local_addr().unwrap());
     service.tasks.spawn(serve(service.clone(), config, ports, listener));
-    Hub { url, service, hand, fanout, signer: Signer::new("people-1", &[1; 32]) }
-}
-
-/// Waits until it is so.
-pub(crate) async fn until<T, E: Debug>(what: &str, look: impl AsyncFn() -> Result<T, E>) -> T {
-    let mut pause = tokio::time::interval(Duration::from_millis(10));
-    let mut last = None;
-    for _ in 0..1_500 {
-        pause.tick().await;
-        match look().await {
-            Ok(found) => return found,
-            Err(seen) => last = Some(seen),
-        }
-    }
-    panic!("waited for {what}, and last saw {last:?}");
+    Hub { url, service, hand, fanout, issuer: TokenIssuer::default() }
 }
 
 pub(crate) fn person(number: u128) -> UserId {
@@ -129,18 +89,7 @@ pub(crate) fn level(version: u64) -> StockLevel {
 impl Hub {
     /// A token that ends so many seconds from now.
     pub(crate) fn token(&self, who: u128, role: Role, seconds: i64) -> String {
-        let now = self.service.clock.now().as_secs();
-        let claims = Claims {
-            sub: person(who).to_string(),
-            role,
-            iss: USER_ISSUER.into(),
-            aud: USER_AUDIENCE.into(),
-            iat: now,
-            exp: now + seconds,
-            name: None,
-            username: None,
-        };
-        self.signer.sign(&claims).0
+        self.issuer.token(&person(who).to_string(), role, self.service.clock.now(), seconds)
     }
 
     pub(crate) async fn publish(&self, events: Vec<Event>) {

@@ -5,10 +5,11 @@ mod hub;
 
 use std::time::Duration;
 
-use hub::{Hub, board, hub, hub_with, level, notification, person, ticket, until};
+use hub::{Hub, board, hub, hub_with, level, notification, person, ticket};
 use messaging::embedded::BroadcastFanout;
 use notification_hub::Config;
 use serde_json::json;
+use test_support::wait::until;
 use wire::{Role, event::Event};
 
 #[tokio::test]

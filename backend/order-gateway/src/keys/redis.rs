@@ -204,7 +204,7 @@ fn message_if_confirmed(known: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use service_kit::metrics::Metrics;
-    use test_servers::{Redis as Server, guard::until};
+    use test_support::{servers::Redis as Server, wait::until};
     use tokio::{task::JoinSet, time::Instant};
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, RwLock,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -12,13 +12,11 @@ use std::{
 use async_trait::async_trait;
 use axum::{
     Json, Router,
-    body::Body,
     extract::{Path, Query, State},
-    http::{HeaderMap, Request, StatusCode, header},
+    http::StatusCode,
     response::IntoResponse as _,
     routing::get,
 };
-use http_body_util::BodyExt as _;
 use messaging::{OrderConsumer, OrderQueue, PublishError, QueueError, QueueStats, embedded::BroadcastFanout};
 use order_gateway::{
     App, Config, Ports, health,
@@ -29,20 +27,19 @@ use serde::Deserialize;
 use serde_json::Value;
 use service_kit::{
     Clock, Service, Tasks,
-    audit::LoggedAudit,
-    chaos::Chaos,
     clock::Hand,
     hints::{MemoryHints, StockHints as _},
-    http::{HttpConfig, assemble},
-    keys::{KeySource, Verifier},
-    metrics::Metrics,
+    http::assemble,
     peer::Peer,
-    token::{ServiceTokens, Signer},
+    token::ServiceTokens,
 };
-use tower::ServiceExt as _;
+use test_support::{
+    request::{TestRequest, TestResponse},
+    service::{TestService, serve},
+    tokens::{TOKEN_TTL, TokenIssuer},
+};
 use wire::{
     Role, Time, UserId,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
     kitchen::DeadLetters,
     message::OrderMessage,
     ops::ServiceName,
@@ -50,9 +47,9 @@ use wire::{
     stock::{Category, StockHint, StockItem},
 };
 
+pub(crate) use test_support::tokens::USER_ID as STUDENT;
+
 const NAME: ServiceName = ServiceName::OrderGateway;
-/// Who orders.
-pub(crate) const STUDENT: &str = "00000000-0000-7000-8000-00000000000a";
 /// A port where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
@@ -193,13 +190,6 @@ struct OneQuery {
     key: wire::OrderKey,
 }
 
-async fn serve(router: Router, tasks: &Tasks) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
-}
-
 async fn serve_kitchen(kitchen: &Arc<Kitchen>, tasks: &Tasks) -> String {
     let list =
         async |State(kitchen): State<Arc<Kitchen>>, Path(_): Path<String>, Query(page): Query<PageQuery>| {
@@ -272,34 +262,7 @@ pub(crate) struct Gateway {
     pub(crate) hand: Hand,
     pub(crate) queue: Arc<TestQueue>,
     pub(crate) hints: Arc<MemoryHints>,
-    signer: Signer,
     _folder: tempfile::TempDir,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(crate) fn is(&self, status: u16, code: &str) -> &Self {
-        let given = self.body["code"].as_str().unwrap_or_default();
-        assert_eq!((self.status, given), (status, code), "{}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn is_accepted(&self) -> &Self {
-        self.is(202, "")
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
 }
 
 pub(crate) async fn gateway(plan: Plan) -> Gateway {
@@ -334,66 +297,28 @@ pub(crate) async fn gateway(plan: Plan) -> Gateway {
         kitchen: peer(ServiceName::KitchenQueue, &kitchen),
         menu_file: Some(menu_file),
     };
-    let signer = Signer::new("people-1", &[1; 32]);
-    let keys = KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![signer.public().clone()] })));
-    let service = Service {
-        name: NAME,
-        instance: "test".into(),
-        clock: clock.clone(),
-        tasks,
-        metrics: Metrics::new(NAME.as_str()),
-        health: health(&ports),
-        chaos: Chaos::new(NAME, clock.clone()),
-        chaos_allowed: true,
-        verifier: Verifier::new(NAME, clock, keys, &[], None),
-        audit: Arc::new(LoggedAudit),
-        http: HttpConfig::default(),
-    };
+    let service = TestService::new(NAME, clock).tasks(tasks).build(health(&ports));
     let app = App::new(service.clone(), &Config::default(), ports);
     let router = assemble(&service, service.http.frame(), routes(&app));
-    Gateway { router, service, hand, queue, hints, signer, _folder: folder }
+    Gateway { router, service, hand, queue, hints, _folder: folder }
 }
 
 impl Gateway {
-    fn token(&self) -> String {
-        let now = self.service.clock.now().as_secs();
-        let claims = Claims {
-            sub: STUDENT.into(),
-            role: Role::Student,
-            iss: USER_ISSUER.into(),
-            aud: USER_AUDIENCE.into(),
-            iat: now,
-            exp: now + 900,
-            name: None,
-            username: None,
-        };
-        self.signer.sign(&claims).0
+    fn request(&self, call: &str) -> TestRequest {
+        let token = TokenIssuer::default().token(STUDENT, Role::Student, self.now(), TOKEN_TTL);
+        TestRequest::new(&self.router, call).token(&token)
     }
 
-    async fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
-        let request = request
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token()))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        Answer { status, headers, body }
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
+        self.request(&format!("GET {path}")).send().await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path), String::new()).await
+    pub(crate) async fn order(&self, body: Value) -> TestResponse {
+        self.request("POST /order").json(body).send().await
     }
 
-    pub(crate) async fn order(&self, body: Value) -> Answer {
-        self.send(Request::post("/order"), body.to_string()).await
-    }
-
-    pub(crate) async fn order_with_key(&self, key: &str, body: Value) -> Answer {
-        self.send(Request::post("/order").header("idempotency-key", key), body.to_string()).await
+    pub(crate) async fn order_with_key(&self, key: &str, body: Value) -> TestResponse {
+        self.request("POST /order").header("idempotency-key", key).json(body).send().await
     }
 
     /// Tells a hint.

@@ -127,8 +127,7 @@ impl StockHints for RedisHints {
 
 #[cfg(test)]
 mod tests {
-    use test_servers::Redis as Server;
-    use tokio::time::{Duration, Instant};
+    use test_support::{servers::Redis as Server, wait::until_true};
 
     use super::*;
     use crate::{hints::conformance, metrics::Metrics};
@@ -145,15 +144,6 @@ mod tests {
     fn by_hand(server: &Server, command: &[&str]) -> redis::Value {
         let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
         redis::cmd(command[0]).arg(&command[1..]).query(&mut connection).unwrap()
-    }
-
-    /// Asks until the answer is this one.
-    async fn until(what: &str, expected: bool, ask: impl AsyncFn() -> bool) {
-        let end = Instant::now() + Duration::from_secs(10);
-        while ask().await != expected {
-            assert!(Instant::now() < end, "{what} is still not {expected}");
-            tokio::task::yield_now().await;
-        }
     }
 
     #[tokio::test]
@@ -207,14 +197,14 @@ mod tests {
         hints.write(vec![hint("cola", 4)]).await;
         assert!(!hints.is_up().await);
         server.resume();
-        until("up", true, async || hints.is_up().await).await;
+        until_true("Redis to be up", async || hints.is_up().await).await;
 
         server.kill();
-        until("up", false, async || hints.is_up().await).await;
+        until_true("Redis to be down", async || !hints.is_up().await).await;
         assert_eq!(hints.read(&cola.item_id).await, None);
         server.restart().await;
-        until("up", true, async || hints.is_up().await).await;
-        until("told", true, async || {
+        until_true("Redis to be up", async || hints.is_up().await).await;
+        until_true("a hint to be read", async || {
             hints.write(vec![cola.clone()]).await;
             hints.read(&cola.item_id).await.as_ref() == Some(&cola)
         })

@@ -1,37 +1,24 @@
 //! A stock-service of its own for each test, with a menu, somebody of every role, and an ear for the news.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, Response, header},
-};
-use http_body_util::BodyExt as _;
+use axum::Router;
 use messaging::{News, Subscription, embedded::BroadcastFanout};
 use serde_json::Value;
 use service_kit::{
-    Clock, Service, Tasks,
-    chaos::Chaos,
+    Clock, Service,
     hints::{MemoryHints, StockHints},
-    http::{HttpConfig, RouteSpec, assemble},
-    keys::{KeySource, Verifier},
-    metrics::Metrics,
+    http::{RouteSpec, assemble},
     token::{ServiceTokens, Signer},
 };
 use stock_service::{Config, Ports, SqliteStock, Stock, demo_menu, health, routes, seed_menu};
-use tower::ServiceExt as _;
-use wire::{
-    Role,
-    event::Event,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
-    ops::ServiceName,
-    stock::StockHint,
+use test_support::{
+    request::{TestRequest, TestResponse},
+    service::TestService,
+    tokens::{TOKEN_TTL, TokenIssuer, USER_ID},
+    wait::{first, until},
 };
+use wire::{Role, event::Event, ops::ServiceName, stock::StockHint};
 
 pub(crate) const NAME: ServiceName = ServiceName::StockService;
 
@@ -40,7 +27,6 @@ pub(crate) struct Cafeteria {
     /// The service's own routes, as in `GET /stock/burger`.
     pub(crate) own_routes: BTreeSet<String>,
     pub(crate) service: Service,
-    signer: Signer,
     kitchen: ServiceTokens,
     pub(crate) store: SqliteStock,
     pub(crate) hints: Arc<MemoryHints>,
@@ -60,23 +46,6 @@ pub(crate) use As::{Kitchen, Nobody, Person};
 
 pub(crate) const STAFF: As = Person(Role::Staff);
 
-/// An answer: its status, its ETag, its body.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) etag: Option<String>,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(crate) fn is(&self, status: u16, code: &str) -> &Self {
-        let given = self.body["code"].as_str().unwrap_or_default();
-        assert_eq!((self.status, given), (status, code), "{}", self.body);
-        self
-    }
-}
-
 pub(crate) async fn cafeteria() -> Cafeteria {
     cafeteria_with(Config { conservation_check_ms: 100, ..Config::default() }).await
 }
@@ -89,30 +58,16 @@ pub(crate) async fn cafeteria_with(config: Config) -> Cafeteria {
     let hints = Arc::new(MemoryHints::new());
     let fanout = Arc::new(BroadcastFanout::new(1024));
     let news = messaging::Fanout::subscribe(&*fanout);
-    let signer = Signer::new("people-1", &[1; 32]);
     let kitchen = ServiceTokens::new(ServiceName::KitchenQueue, &[2; 32], clock.clone());
-    let services = [Signer::new("kitchen-queue", &[2; 32]).public().clone()];
-    let own = KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![signer.public().clone()] })));
+    let callers = vec![Signer::new("kitchen-queue", &[2; 32]).public().clone()];
     let ports = Ports { store: Arc::new(store.clone()), hints: hints.clone(), fanout };
-    let service = Service {
-        name: NAME,
-        instance: "test".into(),
-        clock: clock.clone(),
-        tasks: Tasks::new(),
-        metrics: Metrics::new(NAME.as_str()),
-        health: health(&ports),
-        chaos: Chaos::new(NAME, clock.clone()),
-        chaos_allowed: true,
-        verifier: Verifier::new(NAME, clock, own, &services, None),
-        audit: Arc::new(store.audit()),
-        http: HttpConfig::default(),
-    };
+    let service = TestService::new(NAME, clock).callers(callers).audit(store.audit()).build(health(&ports));
     let stock = Stock::start(&service, &config, ports);
     let own = routes(&service, stock);
     let call = |spec: &RouteSpec| format!("{} {}", spec.method, spec.path.replace("{id}", "burger"));
     let own_routes = own.specs().iter().map(call).collect();
     let router = assemble(&service, service.http.frame(), own);
-    Cafeteria { router, own_routes, service, signer, kitchen, store, hints, news, _folder: folder }
+    Cafeteria { router, own_routes, service, kitchen, store, hints, news, _folder: folder }
 }
 
 impl Cafeteria {
@@ -121,18 +76,8 @@ impl Cafeteria {
             Nobody => None,
             Kitchen => Some(self.kitchen.for_target(NAME).0),
             Person(role) => {
-                let now = self.service.clock.now().as_secs();
-                let claims = Claims {
-                    sub: "00000000-0000-7000-8000-00000000000a".into(),
-                    role,
-                    iss: USER_ISSUER.into(),
-                    aud: USER_AUDIENCE.into(),
-                    iat: now,
-                    exp: now + 900,
-                    name: None,
-                    username: None,
-                };
-                Some(self.signer.sign(&claims).0)
+                let now = self.service.clock.now();
+                Some(TokenIssuer::default().token(USER_ID, role, now, TOKEN_TTL))
             }
         }
     }
@@ -143,37 +88,29 @@ impl Cafeteria {
         call: &str,
         if_match: Option<&str>,
         body: Option<String>,
-    ) -> Answer {
-        let (method, path) = call.split_once(' ').unwrap();
-        let mut request = Request::builder().method(method).uri(path);
+    ) -> TestResponse {
+        let mut request = TestRequest::new(&self.router, call);
         if let Some(token) = self.token(who) {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            request = request.token(&token);
         }
         if let Some(revision) = if_match {
-            request = request.header(header::IF_MATCH, revision);
+            request = request.header("if-match", revision);
         }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        if let Some(body) = body {
+            request = request.raw("application/json", body);
         }
-        let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status().as_u16();
-        let etag = response.headers().get(header::ETAG).map(|tag| tag.to_str().unwrap().to_owned());
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        Answer { status, etag, body }
+        request.send().await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.send(Nobody, &format!("GET {path}"), None, None).await
     }
 
-    pub(crate) async fn post(&self, who: As, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, who: As, path: &str, body: Value) -> TestResponse {
         self.send(who, &format!("POST {path}"), None, Some(body.to_string())).await
     }
 
-    pub(crate) async fn patch(&self, revision: Option<&str>, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, revision: Option<&str>, path: &str, body: Value) -> TestResponse {
         self.send(STAFF, &format!("PATCH {path}"), revision, Some(body.to_string())).await
     }
 
@@ -183,45 +120,28 @@ impl Cafeteria {
 
     /// The next events, until one of them is wanted.
     pub(crate) async fn hears(&mut self, wanted: impl Fn(&Event) -> bool) {
-        let mut heard = Vec::new();
-        let search = async {
-            while let Some(News::Event(event)) = self.news.next().await {
-                if wanted(&event) {
-                    return true;
-                }
-                heard.push(event);
-            }
-            false
+        let next = async || match self.news.next().await {
+            Some(News::Event(event)) => Some(event),
+            Some(News::Gap) | None => None,
         };
-        let found = tokio::time::timeout(Duration::from_secs(10), search).await;
-        assert_eq!(found, Ok(true), "heard only {heard:?}");
+        first(next, |event| wanted(event)).await;
     }
 
     /// Waits for a hint of the dish that is as it should be.
     pub(crate) async fn is_hinted(&self, id: &str, wanted: impl Fn(&StockHint) -> bool) -> StockHint {
         let id = id.parse().unwrap();
-        let mut last = None;
-        let mut look = tokio::time::interval(Duration::from_millis(10));
-        for _ in 0..500 {
-            look.tick().await;
-            last = self.hints.read(&id).await;
-            if let Some(hint) = last.clone().filter(&wanted) {
-                return hint;
-            }
-        }
-        panic!("the last hint was {last:?}");
+        until("the hint", async || {
+            let hint = self.hints.read(&id).await;
+            hint.clone().filter(&wanted).ok_or(hint)
+        })
+        .await
     }
 
     pub(crate) async fn has_metric(&self, line: &str) {
-        let mut text = String::new();
-        let mut look = tokio::time::interval(Duration::from_millis(10));
-        for _ in 0..500 {
-            look.tick().await;
-            text = self.get("/metrics").await.body.as_str().unwrap().to_owned();
-            if text.lines().any(|one| one == line) {
-                return;
-            }
-        }
-        panic!("no line {line:?} in {text}");
+        until(&format!("the line {line:?}"), async || {
+            let metrics = self.get("/metrics").await.body;
+            if metrics.as_str().unwrap().lines().any(|one| one == line) { Ok(()) } else { Err(metrics) }
+        })
+        .await;
     }
 }

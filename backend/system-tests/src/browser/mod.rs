@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tempfile::TempDir;
-use test_servers::{
+use test_support::servers::{
     free_port,
     guard::{Guard, is_root, program},
 };

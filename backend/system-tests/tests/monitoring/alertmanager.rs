@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use system_tests::wait;
 use tempfile::TempDir;
-use test_servers::{free_port, guard::Guard};
+use test_support::servers::{free_port, guard::Guard};
 
 use crate::{ALERTMANAGER, AMTOOL, content, output, path, program, read, sinks::Sink};
 

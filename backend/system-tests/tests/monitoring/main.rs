@@ -16,7 +16,7 @@ use std::{
     process::{Command, Output},
 };
 
-use test_servers::guard;
+use test_support::servers::guard;
 
 const INSTALL: &str = "apt-get install prometheus prometheus-alertmanager";
 

@@ -40,7 +40,7 @@ fn registered() -> BTreeSet<String> {
         for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let name = entry.file_name().unwrap().to_str().unwrap();
             if entry.is_dir() {
-                if !["tests", "system-tests", "test-servers"].contains(&name) {
+                if !["tests", "system-tests", "test-support"].contains(&name) {
                     folders.push(entry);
                 }
             } else if name.ends_with(".rs") {

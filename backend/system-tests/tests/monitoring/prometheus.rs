@@ -10,7 +10,7 @@ use system_tests::{
     wait,
 };
 use tempfile::TempDir;
-use test_servers::{free_port, guard::Guard};
+use test_support::servers::{free_port, guard::Guard};
 use wire::{
     OrderStatus,
     ops::ServiceName::{self, IdentityProvider, OrderGateway, StockService},

@@ -1,7 +1,7 @@
 //! The port's conformance on PostgreSQL, for one replica and for two, and what is its own.
 
 use service_kit::{Tasks, metrics::Metrics};
-use test_servers::{
+use test_support::servers::{
     Postgres,
     proxy::{Network, Proxy},
 };

@@ -9,7 +9,7 @@ use system_tests::{
     people::Person,
     wait,
 };
-use test_servers::proxy::Network;
+use test_support::servers::proxy::Network;
 use wire::ops::ServiceName;
 
 use crate::{

@@ -4,7 +4,7 @@ mod outages;
 mod replicas;
 
 use service_kit::{Tasks, metrics::Metrics};
-use test_servers::Postgres;
+use test_support::servers::Postgres;
 use tokio::sync::OnceCell;
 use wire::{UserId, message::Fingerprint, order::PricedLine};
 

@@ -1,7 +1,10 @@
 //! The server dies, or the network says nothing: errors come in bounded time, and all is well once it is back.
 
 use futures_util::future::join_all;
-use test_servers::{Proxy, guard::until, proxy::Network};
+use test_support::{
+    servers::{Proxy, proxy::Network},
+    wait::until,
+};
 
 use super::*;
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::future::{join, join_all};
-use test_servers::guard::until;
+use test_support::wait::until;
 
 use super::*;
 

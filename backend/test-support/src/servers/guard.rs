@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-use crate::processes;
+use super::processes;
 
 /// Starts `$@`, prints its process id, and kills it once standard input ends: when the guard is dropped, which says so
 /// first, and when the test process is gone. Then nobody is left to remove the folder. The server leads a process group
@@ -123,21 +123,3 @@ pub fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     String::from_utf8_lossy(&id.stdout).trim() == "0"
 }
-
-/// Waits until a condition holds; the error of the last look is in the message.
-///
-/// # Panics
-/// It does not hold within a minute.
-pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
-    let began = tokio::time::Instant::now();
-    loop {
-        match look().await {
-            Ok(found) => return found,
-            Err(last) if began.elapsed() > PATIENCE => panic!("waited in vain for {what}: {last}"),
-            Err(_) => tokio::time::sleep(REST).await,
-        }
-    }
-}
-
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
-const REST: std::time::Duration = std::time::Duration::from_millis(20);

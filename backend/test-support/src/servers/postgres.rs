@@ -9,10 +9,11 @@ use std::{
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
-use crate::{
+use super::{
     free_port,
-    guard::{Guard, is_root, program, until},
+    guard::{Guard, is_root, program},
 };
+use crate::wait::{until, until_blocking};
 
 const INSTALL: &str = "apt-get install postgresql";
 
@@ -70,9 +71,8 @@ impl Postgres {
     pub fn kill(&mut self) {
         if let Some(guard) = self.guard.take() {
             guard.signal("QUIT");
-            while Path::new("/proc").join(guard.pid().to_string()).join("exe").exists() {
-                std::thread::yield_now();
-            }
+            let process = Path::new("/proc").join(guard.pid().to_string()).join("exe");
+            until_blocking("PostgreSQL to end", || if process.exists() { Err(&process) } else { Ok(()) });
         }
     }
 

@@ -3,10 +3,11 @@
 use redis::Client;
 use tempfile::TempDir;
 
-use crate::{
+use super::{
     free_port,
-    guard::{Guard, program, until},
+    guard::{Guard, program},
 };
+use crate::wait::until;
 
 const INSTALL: &str = "apt-get install redis-server";
 

@@ -3,26 +3,21 @@
 use std::{
     process::{Command, Output},
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
 };
 
 use tempfile::TempDir;
-use tokio::{net::TcpStream, time::Instant};
+use tokio::net::TcpStream;
 
-use crate::{
+use super::{
     free_port,
     guard::{Guard, program},
 };
+use crate::wait::{until, until_blocking};
 
 const INSTALL: &str = "apt-get install rabbitmq-server";
 
 /// Virtual hosts that are made with the broker: one by one would cost a start of Erlang each.
 const VHOSTS: u32 = 40;
-
-/// How long its start may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How often it is looked at.
-const REST: Duration = Duration::from_millis(20);
 
 /// A broker that keeps its messages in a temporary folder.
 #[derive(Debug)]
@@ -100,13 +95,13 @@ impl RabbitMq {
         let environment: Vec<_> =
             self.environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.guard = Some(Guard::start(&[&server], &environment, self.folder.path()));
-        // Not `until`, whose future is not `Send` for every closure: this one is awaited within trait objects.
-        let (address, began) = (self.address(), Instant::now());
-        while let Err(error) = TcpStream::connect(&address).await {
+        // A plain closure: the future of an asynchronous one is not `Send` where this is awaited in a trait object.
+        until("RabbitMQ", || {
             let words = self.guard.as_ref().map(Guard::last_words).unwrap_or_default();
-            assert!(began.elapsed() < PATIENCE, "waited in vain for RabbitMQ: {error}; {words}");
-            tokio::time::sleep(REST).await;
-        }
+            let connecting = TcpStream::connect(self.address());
+            async move { connecting.await.map(drop).map_err(|error| format!("{error}; {words}")) }
+        })
+        .await;
     }
 
     /// Ends it at once (SIGKILL). Which quorum queues there are the broker writes down up to a few seconds after they are
@@ -117,9 +112,10 @@ impl RabbitMq {
         }
         self.guard = None;
         // Its leader is gone; what it led needs a moment.
-        while std::net::TcpStream::connect(self.address()).is_ok() {
-            std::thread::yield_now();
-        }
+        until_blocking("RabbitMQ to end", || match std::net::TcpStream::connect(self.address()) {
+            Ok(open) => Err(open),
+            Err(_) => Ok(()),
+        });
     }
 
     /// Stops it where it stands (SIGSTOP). No thread of it runs when this returns.
@@ -152,7 +148,7 @@ impl RabbitMq {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Process id of the broker's first process, for a look at [`crate::processes`].
+    /// Process id of the broker's first process, for a look at [`super::processes`].
     pub fn pid(&self) -> u32 {
         self.guard.as_ref().unwrap().pid()
     }

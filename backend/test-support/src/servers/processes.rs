@@ -8,48 +8,37 @@ use std::{
     collections::BTreeSet,
     fs,
     process::{Command, Stdio},
-    time::{Duration, Instant},
 };
 
-/// Time within which every thread has to have obeyed a signal.
-const SIGNAL_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::wait::until_blocking;
 
 /// Stops a process and all its descendants (SIGSTOP), and waits until no thread of them runs.
 ///
 /// # Panics
-/// A thread still runs after half a minute.
+/// A thread still runs after a minute.
 pub(crate) fn stop(root: u32) {
-    let end = Instant::now() + SIGNAL_TIMEOUT;
-    loop {
+    until_blocking("every thread to stand still after SIGSTOP", || {
         let family = family(root);
         send("STOP", &family);
-        let mut running = family.iter().flat_map(|pid| threads(*pid)).filter(|thread| !thread.rests());
-        // A process that was forked while the first list was read is in the second one.
-        let running = running.next();
-        if running.is_none() && self::family(root) == family {
-            return;
+        match family.iter().flat_map(|pid| threads(*pid)).find(|thread| !thread.rests()) {
+            Some(running) => Err(format!("{running:?}")),
+            // A process that was forked while the first list was read is in the second one.
+            None if self::family(root) != family => Err("a new process".to_owned()),
+            None => Ok(()),
         }
-        assert!(Instant::now() < end, "after SIGSTOP, {root} goes on: {running:?}");
-        std::thread::yield_now();
-    }
+    });
 }
 
 /// Lets a process and all its descendants go on (SIGCONT), and waits until no thread of them is stopped.
 ///
 /// # Panics
-/// A thread is still stopped after half a minute.
+/// A thread is still stopped after a minute.
 pub(crate) fn resume(root: u32) {
-    let end = Instant::now() + SIGNAL_TIMEOUT;
-    loop {
+    until_blocking("every thread to go on after SIGCONT", || {
         let family = family(root);
         send("CONT", &family);
-        let stopped = family.iter().flat_map(|pid| threads(*pid)).find(Thread::is_stopped);
-        if stopped.is_none() {
-            return;
-        }
-        assert!(Instant::now() < end, "after SIGCONT, {root} stands still: {stopped:?}");
-        std::thread::yield_now();
-    }
+        family.iter().flat_map(|pid| threads(*pid)).find(Thread::is_stopped).map_or(Ok(()), Err)
+    });
 }
 
 /// Lets a process and all its descendants go on, so that they hear the signal that ends them, and does not wait.

@@ -1,7 +1,7 @@
 //! The servers start, die, come back with what they had to keep, and are gone with the test.
 
 use sqlx::{Connection as _, PgConnection};
-use test_servers::{
+use test_support::servers::{
     Postgres, Proxy, RabbitMq, Redis,
     processes::{Thread, all_threads},
     proxy::Network,
