@@ -8,7 +8,7 @@ use yew::{LocalServerRenderer, prelude::*};
 
 use crate::{
     components::{
-        line::{ConnectionStatus, ConnectionStatusProps},
+        connection::{ConnectionStatus, ConnectionStatusProps},
         notice::{FailureNotice, FailureNoticeProps},
         picture::{DishPicture, DishPictureProps},
         stepper::{Stepper, StepperProps},

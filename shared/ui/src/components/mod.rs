@@ -4,17 +4,17 @@
 //! - [`notice`]: errors and empty states with the next step; [`toast`]: messages that disappear after a delay
 //! - [`dialog`]: modal dialogs
 //! - [`stepper`]: quantity of a dish
-//! - [`line`](mod@line): state of the socket connection
+//! - [`connection`]: state of the socket connection
 //! - [`settings`]: language, appearance, sound
 //! - [`confirm`]: confirmation of an action that affects others
 //! - [`field`], [`table`]: parts of forms and tables; [`plot`]: charts over time
 //! - [`sign_in`]: the sign-in form of every surface
 
 pub mod confirm;
+pub mod connection;
 pub mod dialog;
 pub mod field;
 pub mod icon;
-pub mod line;
 pub mod notice;
 pub mod picture;
 pub mod plot;

@@ -7,15 +7,15 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::{
-    Route, account::Account, audit::AuditPage, health::HealthPage, kitchen::KitchenPage,
-    letters::DeadLettersPage, stock::StockPage, users::UsersPage,
+    Route, account::Account, audit::AuditPage, dead_letters::DeadLettersPage, health::HealthPage,
+    kitchen::KitchenPage, stock::StockPage, users::UsersPage,
 };
 use crate::{
     browser,
     components::{
+        connection::ConnectionStatus,
         dialog::Dialog,
         icon::Icon,
-        line::ConnectionStatus,
         notice::{EmptyState, FailureNotice},
         picture::Scene,
         settings::LanguageSwitch,

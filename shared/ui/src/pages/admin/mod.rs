@@ -4,21 +4,21 @@
 //! - [`kitchen`] — tickets
 //! - [`stock`] — dishes, in a table
 //! - [`health`] — health of the services, charts, chaos experiments
-//! - [`users`], [`person`], [`import`]: user accounts
-//! - [`letters`] — dead letters of the order queue
+//! - [`users`], [`user`], [`import`]: user accounts
+//! - [`dead_letters`] — dead letters of the order queue
 //! - [`audit`] — the audit log
 
 pub mod account;
 pub mod audit;
+pub mod dead_letters;
 pub mod frame;
 pub mod health;
 pub mod import;
 pub mod kitchen;
-pub mod letters;
-pub mod person;
 #[cfg(test)]
 mod rendered;
 pub mod stock;
+pub mod user;
 pub mod users;
 
 use wire::Role;

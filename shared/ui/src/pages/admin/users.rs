@@ -10,7 +10,7 @@ use wire::{
 };
 use yew::{platform::spawn_local, prelude::*};
 
-use super::{import::ImportDialog, person::UserDialog};
+use super::{import::ImportDialog, user::UserDialog};
 use crate::{
     components::{
         confirm::Confirm,

@@ -8,17 +8,17 @@ use yew_router::prelude::*;
 use super::{
     Route,
     basket::{BasketBar, BasketPage},
-    door::SignInPage,
     history::HistoryPage,
     menu::MenuPage,
+    sign_in::SignInPage,
     tracker::TrackerPage,
 };
 use crate::{
     browser,
     components::{
+        connection::ConnectionStatus,
         dialog::Dialog,
         icon::Icon,
-        line::ConnectionStatus,
         notice::{EmptyState, FailureNotice},
         picture::Scene,
         settings::{LanguageSwitch, Settings},

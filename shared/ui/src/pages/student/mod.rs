@@ -1,6 +1,6 @@
 //! Student pages.
 //!
-//! - [`door`] — sign-in
+//! - [`sign_in`] — sign-in
 //! - [`menu`] — the dishes, by category
 //! - [`basket`] — the basket and placing the order
 //! - [`tracker`] — the progress of one order
@@ -8,10 +8,10 @@
 //! - [`frame`] — the layout around each page
 
 pub mod basket;
-pub mod door;
 pub mod frame;
 pub mod history;
 pub mod menu;
+pub mod sign_in;
 pub mod tracker;
 
 use wire::{OrderStatus, status::Reason};

@@ -1,15 +1,15 @@
 //! Health page: health of the services, charts of the last minutes, chaos experiments.
 //!
 //! - [`grid`]: health of the five services
-//! - [`drill`]: form that starts a chaos experiment
+//! - [`chaos`]: form that starts a chaos experiment
 
-pub mod drill;
+pub mod chaos;
 pub mod grid;
 
 use app::charts::Point;
 use yew::prelude::*;
 
-use self::{drill::ChaosForm, grid::ServiceGrid};
+use self::{chaos::ChaosForm, grid::ServiceGrid};
 use crate::{
     components::plot::{Plot, Series},
     hooks::{use_console, use_language, use_stats},
