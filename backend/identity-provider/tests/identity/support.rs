@@ -1,9 +1,6 @@
 //! A whole identity-provider in the test's own process, with a clock that is moved by hand, and people who use it.
 
-use std::{
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::{
@@ -25,12 +22,12 @@ use service_kit::{
     chaos::Chaos,
     clock::Hand,
     http::{HttpConfig, assemble},
-    keys::{KeySource, Verifier},
+    keys::{KeySource, Verifier, published},
     metrics::Metrics,
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use wire::{Time, event::Event, identity::Jwks, ops::ServiceName};
+use wire::{Time, event::Event, ops::ServiceName};
 
 /// Nobody listens.
 struct Silence;
@@ -172,7 +169,7 @@ impl World {
 
     pub(crate) fn service(store: &SqliteUserStore, clock: Clock, secret: [u8; 32]) -> (Service, Ports) {
         let users: Arc<dyn UserStore> = Arc::new(store.clone());
-        let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
+        let keys = published(Vec::new());
         let name = ServiceName::IdentityProvider;
         let verifier = Verifier::new(name, clock.clone(), KeySource::Own(Arc::clone(&keys)), &[], None);
         let attempts = Arc::new(MemoryAttempts::new(clock.clone()));

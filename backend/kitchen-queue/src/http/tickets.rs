@@ -5,6 +5,7 @@ use serde::Deserialize;
 use service_kit::{
     audit::Deed,
     http::{Access, ApiError, Body, Caller, Docs as _, Path, Query, Routes, get, post},
+    random,
 };
 use uuid::Uuid;
 use wire::{
@@ -107,7 +108,7 @@ fn change(app: &App, found: &Found, to: OrderStatus, caller: &Caller) -> Result<
         (OrderStatus::Ready, _) => Some(work::timer_rules(app).collect_at(now)),
         // Taken back from the counter: it is cooked once more.
         (OrderStatus::StockVerified, Cooking::Simulated) => {
-            Some(now.plus(app.config.cooking_ms.pick(App::dice())))
+            Some(now.plus(app.config.cooking_ms.pick(random::fraction())))
         }
         (_, Cooking::Simulated | Cooking::Staff) => None,
     };

@@ -3,7 +3,7 @@
 use std::{
     fmt::Debug,
     path::PathBuf,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -27,7 +27,7 @@ use service_kit::{
     chaos::Chaos,
     clock::Hand,
     http::{HttpConfig, assemble},
-    keys::{KeySource, Verifier},
+    keys::{KeySource, Verifier, published},
     metrics::Metrics,
     peer::Peer,
     token::{ServiceTokens, Signer},
@@ -37,7 +37,7 @@ use uuid::Uuid;
 use wire::{
     ErrorCode, OrderKey, OrderStatus, Problem, Role, Time, UserId,
     event::Event,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
+    identity::{Claims, USER_AUDIENCE, USER_ISSUER},
     message::{Fingerprint, OrderMessage},
     ops::ServiceName,
     order::PricedLine,
@@ -212,7 +212,7 @@ pub(super) async fn kitchen(config: Config) -> Kitchen {
         stock: Peer::new(ServiceName::StockService, &url, tokens, Duration::from_secs(3)),
     };
     let signer = Signer::new("people-1", &[1; 32]);
-    let keys = KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![signer.public().clone()] })));
+    let keys = KeySource::Own(published(vec![signer.public().clone()]));
     let service = Service {
         name: NAME,
         instance: "test".into(),

@@ -107,9 +107,4 @@ impl App {
         tracing::warn!(worker, %error, cause = %error.0, "a worker could not do its work; it tries again");
         self.service.tasks.pause(REST).await
     }
-
-    /// A number from 0 to 1.
-    pub(crate) fn dice() -> f64 {
-        f64::from(u32::from_ne_bytes(service_kit::secret::random())) / f64::from(u32::MAX)
-    }
 }

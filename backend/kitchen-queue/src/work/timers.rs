@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use service_kit::random;
+
 use crate::{
     App, Cooking,
     store::{StoreError, TimerRules},
@@ -28,7 +30,7 @@ pub(super) async fn run(app: App) {
     while app.may_work().await {
         if !adopted {
             // Left by staff, who cooked before: nobody else would make them ready.
-            let due = app.service.clock.now().plus(app.config.cooking_ms.pick(App::dice()));
+            let due = app.service.clock.now().plus(app.config.cooking_ms.pick(random::fraction()));
             adopted = match app.ports.store.cook_by(due).await {
                 Ok(_) => true,
                 Err(error) if app.rest("timers", &error).await => continue,

@@ -1,10 +1,6 @@
 //! A hub of its own for each test, and a client that speaks Socket.IO v5 over WebSocket.
 
-use std::{
-    fmt::Debug,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use messaging::{Fanout as _, embedded::BroadcastFanout};
@@ -16,7 +12,7 @@ use service_kit::{
     chaos::Chaos,
     clock::Hand,
     http::HttpConfig,
-    keys::{KeySource, Verifier},
+    keys::{KeySource, Verifier, published},
     metrics::Metrics,
     token::Signer,
 };
@@ -46,7 +42,7 @@ pub(crate) async fn hub() -> Hub {
 
 pub(crate) async fn hub_with(config: Config, fanout: BroadcastFanout) -> Hub {
     let keys = Jwks { keys: vec![Signer::new("people-1", &[1; 32]).public().clone()] };
-    start(config, fanout, KeySource::Own(Arc::new(RwLock::new(keys)))).await
+    start(config, fanout, KeySource::Own(published(keys.keys))).await
 }
 
 /// A hub that has never seen the identity-provider.

@@ -3,11 +3,11 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     hash::{BuildHasher as _, RandomState},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use wire::{OrderId, OrderKey, Time, UserId, message::Fingerprint};
 
 use super::{Attempt, Begun, IdempotencyKeys, KeysError};
@@ -53,7 +53,7 @@ impl MemoryKeys {
     /// Forgets what is over.
     fn forget(&self, now: Time) {
         for part in &self.parts {
-            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut part = part.lock();
             while part.ages.front().is_some_and(|(at, _)| now.since(*at) > self.life) {
                 part.forget_oldest();
             }
@@ -63,7 +63,7 @@ impl MemoryKeys {
     #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 64")]
     fn part(&self, user: UserId) -> MutexGuard<'_, Part> {
         let at = (self.hasher.hash_one(user) % PARTS as u64) as usize;
-        self.parts[at].lock().unwrap_or_else(PoisonError::into_inner)
+        self.parts[at].lock()
     }
 }
 

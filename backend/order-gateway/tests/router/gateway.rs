@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, RwLock,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -34,7 +34,7 @@ use service_kit::{
     clock::Hand,
     hints::{MemoryHints, StockHints as _},
     http::{HttpConfig, assemble},
-    keys::{KeySource, Verifier},
+    keys::{KeySource, Verifier, published},
     metrics::Metrics,
     peer::Peer,
     token::{ServiceTokens, Signer},
@@ -42,7 +42,7 @@ use service_kit::{
 use tower::ServiceExt as _;
 use wire::{
     Role, Time, UserId,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
+    identity::{Claims, USER_AUDIENCE, USER_ISSUER},
     kitchen::DeadLetters,
     message::OrderMessage,
     ops::ServiceName,
@@ -335,7 +335,7 @@ pub(crate) async fn gateway(plan: Plan) -> Gateway {
         menu_file: Some(menu_file),
     };
     let signer = Signer::new("people-1", &[1; 32]);
-    let keys = KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![signer.public().clone()] })));
+    let keys = KeySource::Own(published(vec![signer.public().clone()]));
     let service = Service {
         name: NAME,
         instance: "test".into(),

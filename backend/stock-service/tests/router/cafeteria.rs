@@ -1,10 +1,6 @@
 //! A stock-service of its own for each test, with a menu, somebody of every role, and an ear for the news.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -19,7 +15,7 @@ use service_kit::{
     chaos::Chaos,
     hints::{MemoryHints, StockHints},
     http::{HttpConfig, RouteSpec, assemble},
-    keys::{KeySource, Verifier},
+    keys::{KeySource, Verifier, published},
     metrics::Metrics,
     token::{ServiceTokens, Signer},
 };
@@ -28,7 +24,7 @@ use tower::ServiceExt as _;
 use wire::{
     Role,
     event::Event,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
+    identity::{Claims, USER_AUDIENCE, USER_ISSUER},
     ops::ServiceName,
     stock::StockHint,
 };
@@ -92,7 +88,7 @@ pub(crate) async fn cafeteria_with(config: Config) -> Cafeteria {
     let signer = Signer::new("people-1", &[1; 32]);
     let kitchen = ServiceTokens::new(ServiceName::KitchenQueue, &[2; 32], clock.clone());
     let services = [Signer::new("kitchen-queue", &[2; 32]).public().clone()];
-    let own = KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![signer.public().clone()] })));
+    let own = KeySource::Own(published(vec![signer.public().clone()]));
     let ports = Ports { store: Arc::new(store.clone()), hints: hints.clone(), fanout };
     let service = Service {
         name: NAME,

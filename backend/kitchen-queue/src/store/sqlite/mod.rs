@@ -6,13 +6,11 @@ mod write;
 use std::{
     collections::HashSet,
     path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::atomic::{AtomicI64, Ordering},
 };
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use service_kit::{
     audit::Deed,
     sqlite::{Database, OpenError},
@@ -73,8 +71,8 @@ impl SqliteKitchen {
         self.db.close().await;
     }
 
-    fn claims(&self) -> std::sync::MutexGuard<'_, HashSet<i64>> {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claims(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.claimed.lock()
     }
 
     /// Claims those of the candidates that nobody has; at most `limit`.
