@@ -11,6 +11,7 @@
 //! - [`token`], [`keys`]: tokens of people and of services, and the keys that verify them
 //! - [`hints`]: the port of stock hints, and its adapter within the process
 //! - [`http`]: routes with their access, the frame around every request, the server with its limits
+//! - [`breaker`]: calls to a dependency that does not answer are refused at once
 //! - [`backoff`]: growing delays between attempts
 //! - [`files`]: files that are written whole or not at all
 //! - [`peer`]: calls to another service
@@ -23,6 +24,7 @@
 pub mod audit;
 pub mod backoff;
 pub mod batcher;
+pub mod breaker;
 pub mod chaos;
 pub mod clock;
 pub mod config;
