@@ -40,6 +40,7 @@ use service_kit::{
     token::{ServiceTokens, Signer},
 };
 use tower::ServiceExt as _;
+use uuid::Uuid;
 use wire::{
     Role, Time, UserId,
     identity::{Claims, USER_AUDIENCE, USER_ISSUER},
@@ -131,6 +132,10 @@ impl IdempotencyKeys for NoKeys {
     }
 
     async fn confirm(&self, _: &wire::OrderKey) -> Result<bool, KeysError> {
+        no_keys()
+    }
+
+    async fn release(&self, _: &wire::OrderKey, _: Uuid) -> Result<bool, KeysError> {
         no_keys()
     }
 
