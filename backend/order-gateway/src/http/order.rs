@@ -35,7 +35,8 @@ pub(crate) fn routes() -> Routes<App> {
         post("/order", Access::Student, "Place an order; a 202 is durable")
             .takes::<PlaceOrder>()
             .gives::<OrderAccepted>()
-            .success(202),
+            .success(202)
+            .when_late(ErrorCode::OutcomeUnknown, OUTCOME_UNKNOWN),
         place,
     )
 }
