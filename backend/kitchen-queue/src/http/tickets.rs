@@ -84,6 +84,9 @@ async fn set_status(
     };
     match app.ports.store.change_by_staff(&change, now, &deed).await? {
         Some(ticket) => {
+            if change.is_first_ready() {
+                app.metrics.ready.inc();
+            }
             app.note_change();
             app.timers.notify_one();
             app.to_release.notify_one();

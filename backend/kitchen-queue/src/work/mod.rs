@@ -58,7 +58,7 @@ impl Metrics {
                 "reason",
                 Reason::ALL.map(Reason::as_str),
             ),
-            ready: metrics.counter("orders_ready_total", "Orders that a timer made ready or collected"),
+            ready: metrics.counter("orders_ready_total", "Orders that became ready, each counted once"),
             poison: metrics.counter("kitchen_poison_total", "Messages that could not be read"),
             unserved: metrics.gauge("kitchen_unserved_orders", "Orders received and neither ready nor ended"),
             oldest: metrics

@@ -57,8 +57,8 @@ pub(super) async fn run(app: App) {
 async fn step(app: &App) -> Result<Option<Duration>, StoreError> {
     let now = app.service.clock.now();
     let done = app.ports.store.run_timers(now, BATCH, timer_rules(app)).await?;
-    if done > 0 {
-        app.metrics.ready.inc_by(done.into());
+    if done.changed > 0 {
+        app.metrics.ready.inc_by(done.first_ready.into());
         app.note_change();
         return Ok(None);
     }
