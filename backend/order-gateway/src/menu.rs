@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::RwLock;
 use service_kit::{
-    Tasks,
+    Tasks, files,
     hints::{BELIEVED, StockHints},
     peer::Peer,
 };
@@ -94,7 +95,7 @@ impl Menu {
     }
 
     fn items(&self) -> Arc<Items> {
-        Arc::clone(&self.0.items.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.items.read())
     }
 
     /// What is known of each of these dishes now. Where there is no hint, the stock-service is asked, once for all who
@@ -159,7 +160,7 @@ impl Menu {
             tracing::warn!(%error, "the menu cannot be kept on disk");
         }
         let items = items.into_iter().map(|item| (item.id.clone(), item)).collect();
-        *self.0.items.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(items);
+        *self.0.items.write() = Arc::new(items);
         true
     }
 }
@@ -183,10 +184,5 @@ fn read_kept(path: &Path) -> Option<Items> {
 }
 
 fn keep(path: &Path, items: &[StockItem]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension("draft");
-    std::fs::write(&draft, serde_json::to_vec(items)?)?;
-    std::fs::rename(draft, path)
+    files::replace(path, &serde_json::to_vec(items)?)
 }

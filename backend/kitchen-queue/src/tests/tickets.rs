@@ -35,6 +35,11 @@ async fn staff_lead_a_ticket_to_its_end_and_back() {
             .hears(|event| matches!(event, Event::Order { notification, .. } if notification.seq == seq + 1))
             .await;
     }
+    assert_eq!(
+        kitchen.metric("orders_ready_total"),
+        1.0,
+        "the order became ready once, however often it was set"
+    );
     let trail = kitchen.call(Role::Admin, "GET /audit", None).await;
     let entries = trail.body["entries"].as_array().unwrap();
     assert_eq!(entries.len(), 5);

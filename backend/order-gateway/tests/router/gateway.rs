@@ -131,6 +131,10 @@ impl IdempotencyKeys for NoKeys {
         no_keys()
     }
 
+    async fn release(&self, _: &wire::OrderKey, _: Uuid) -> Result<bool, KeysError> {
+        no_keys()
+    }
+
     async fn confirmed(&self, _: &wire::OrderKey) -> Result<Option<Vec<u8>>, KeysError> {
         no_keys()
     }

@@ -1,11 +1,9 @@
 //! Hints within one process.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
+use parking_lot::RwLock;
 use wire::{ItemId, stock::StockHint};
 
 use super::StockHints;
@@ -24,7 +22,7 @@ impl MemoryHints {
 #[async_trait]
 impl StockHints for MemoryHints {
     async fn write(&self, hints: Vec<StockHint>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.write();
         for hint in hints {
             let newer = known
                 .get(&hint.item_id)
@@ -36,11 +34,11 @@ impl StockHints for MemoryHints {
     }
 
     async fn read(&self, item: &ItemId) -> Option<StockHint> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(item).cloned()
+        self.0.read().get(item).cloned()
     }
 
     async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.read();
         items.iter().map(|item| known.get(*item).cloned()).collect()
     }
 
