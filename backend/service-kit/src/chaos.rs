@@ -110,6 +110,10 @@ impl Chaos {
             ChaosMode::Latency => Kind::Latency(Duration::from_millis(latency.into())),
             ChaosMode::Errors => Kind::Errors(rate),
             ChaosMode::Kill => Kind::Kill,
+            ChaosMode::Unknown => {
+                let message = "is not known to this version".to_owned();
+                return Err(vec![FieldError { field: "mode".to_owned(), message }]);
+            }
         };
         let time = Duration::from_secs(seconds.into());
         let drill = Drill { kind, ends: Instant::now() + time, until: self.clock.now().plus(time) };
@@ -130,7 +134,7 @@ impl Chaos {
     /// For people.
     pub fn state(&self) -> ChaosState {
         let mut state = ChaosState {
-            service: self.service,
+            service: Some(self.service),
             chaos_mode: false,
             mode: None,
             latency_ms: None,

@@ -60,7 +60,7 @@ impl Health {
         .await;
         let mut report = HealthReport {
             status: Up::Up,
-            service: self.service,
+            service: Some(self.service),
             dependencies: BTreeMap::new(),
             degraded: Vec::new(),
         };

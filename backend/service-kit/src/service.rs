@@ -59,7 +59,7 @@ impl Service {
     /// Its statistics of the moment.
     pub async fn beat(&self) -> Beat {
         Beat {
-            service: self.name,
+            service: Some(self.name),
             instance: self.instance.to_string(),
             at: self.clock.now(),
             health: self.report().await,

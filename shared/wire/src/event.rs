@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{ItemId, OrderId, UserId},
     kitchen::{Board, Ticket},
+    named::named_enum,
     ops::{Beat, ServiceName, SetChaos},
     problem::ItemLeft,
     status::{OrderStatus, Reason},
@@ -12,17 +13,16 @@ use crate::{
     trace::TraceContext,
 };
 
-/// What kind of news a [`Notification`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum NotificationType {
-    /// It moved on.
-    OrderStatus,
-    /// It is ready.
-    OrderSuccess,
-    /// It was rejected or cancelled.
-    OrderFailed,
+named_enum! {
+    /// What kind of news a [`Notification`] is.
+    NotificationType {
+        /// It moved on.
+        OrderStatus = "ORDER_STATUS",
+        /// It is ready.
+        OrderSuccess = "ORDER_SUCCESS",
+        /// It was rejected or cancelled.
+        OrderFailed = "ORDER_FAILED",
+    }
 }
 
 /// A change of an order, for its owner.
@@ -65,6 +65,7 @@ impl Notification {
                 (NotificationType::OrderFailed, "Your order could not be prepared. Nothing was taken.")
             }
             OrderStatus::Cancelled => (NotificationType::OrderFailed, "The cafeteria cancelled your order."),
+            OrderStatus::Unknown => (NotificationType::OrderStatus, "Your order has changed."),
         };
         Self {
             order_id,

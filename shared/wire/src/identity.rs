@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{Invalid, UserId, Username},
+    named::{self, named_enum},
     role::Role,
     time::Time,
 };
@@ -109,6 +110,7 @@ pub struct Claims {
     /// Who: a user's id, or `service:<name>` for one of ours.
     pub sub: String,
     /// What they may do.
+    #[serde(deserialize_with = "named::known")]
     pub role: Role,
     /// Who issued it.
     pub iss: String,
@@ -210,6 +212,7 @@ pub struct CreateUser {
     /// What they are called, 1 to 100 characters.
     pub name: String,
     /// Any role of a person or kiosk; `service` is refused.
+    #[serde(deserialize_with = "named::known")]
     pub role: Role,
     /// The first password.
     pub password: NewPassword,
@@ -224,7 +227,7 @@ pub struct ChangeUser {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Another role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Whether signing in is refused; disabling ends all sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -266,17 +269,16 @@ pub struct ImportJob {
     pub report: Vec<ImportLine>,
 }
 
-/// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ImportState {
-    /// Under way.
-    Running,
-    /// Every line was dealt with.
-    Done,
-    /// The service was stopped in the middle.
-    Interrupted,
+named_enum! {
+    /// How far an import is.
+    ImportState {
+        /// Under way.
+        Running = "running",
+        /// Every line was dealt with.
+        Done = "done",
+        /// The service was stopped in the middle.
+        Interrupted = "interrupted",
+    }
 }
 
 /// What became of one line of an import.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{order::PricedLine, status::OrderStatus, time::Time};
+use crate::{named, order::PricedLine, status::OrderStatus, time::Time};
 
 /// An order as the kitchen sees it: no student in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,7 @@ pub struct TicketPage {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetStatus {
     /// `ready`, `collected`, `stock_verified` or `cancelled`.
+    #[serde(deserialize_with = "named::known")]
     pub status: OrderStatus,
     /// The `seq` that the caller saw; 409 when the ticket has moved on.
     pub expected_seq: u32,

@@ -10,6 +10,7 @@
 //! - [`stock`]: the menu, what is left of it, and reservations
 //! - [`kitchen`]: tickets, the pick-up board, dead letters
 //! - [`identity`]: signing in, users, the claims of a token
+//! - [`named`]: enums with a name for each value, and values of later versions
 //! - [`object`]: objects, which are not read from lists
 //! - [`event`]: what is pushed to sockets
 //! - [`ops`]: health, chaos, the audit trail, each replica's beat
@@ -24,6 +25,7 @@ pub mod id;
 pub mod identity;
 pub mod kitchen;
 pub mod message;
+pub mod named;
 pub mod object;
 pub mod ops;
 pub mod order;

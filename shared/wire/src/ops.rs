@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::time::Time;
+use crate::{
+    named::{self, named_enum},
+    time::Time,
+};
 
 /// Our services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,21 +59,27 @@ impl ServiceName {
     }
 }
 
+/// Reads the service that a report is about. The servers' own code distinguishes the services exhaustively, so that
+/// [`ServiceName`] has no variant for one that does not exist.
+fn known_service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ServiceName>, D::Error> {
+    let name = std::borrow::Cow::<'de, str>::deserialize(from)?;
+    Ok(ServiceName::ALL.into_iter().find(|service| service.as_str() == name))
+}
+
 impl std::fmt::Display for ServiceName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// Up or down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Up {
-    /// Does its work.
-    Up,
-    /// Cannot do its work.
-    Down,
+named_enum! {
+    /// Up or down.
+    Up {
+        /// Does its work.
+        Up = "UP",
+        /// Cannot do its work.
+        Down = "DOWN",
+    }
 }
 
 /// The body of `GET /health`.
@@ -79,27 +88,28 @@ pub enum Up {
 pub struct HealthReport {
     /// Whether it can do its work.
     pub status: Up,
-    /// Which service.
-    pub service: ServiceName,
+    /// The service; `None` is one that a later version has added.
+    #[serde(deserialize_with = "known_service")]
+    #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
+    pub service: Option<ServiceName>,
     /// What it needs, and how that is.
     pub dependencies: BTreeMap<String, Up>,
     /// What is away without stopping its work.
     pub degraded: Vec<String>,
 }
 
-/// How a service misbehaves in a drill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChaosMode {
-    /// Answers 503 and does no work.
-    Unavailable,
-    /// Answers late.
-    Latency,
-    /// Answers some requests with 503.
-    Errors,
-    /// Ends at once, without draining, and is started again.
-    Kill,
+named_enum! {
+    /// How a service misbehaves in a drill.
+    ChaosMode {
+        /// Answers 503 and does no work.
+        Unavailable = "unavailable",
+        /// Answers late.
+        Latency = "latency",
+        /// Answers some requests with 503.
+        Errors = "errors",
+        /// Ends at once, without draining, and is started again.
+        Kill = "kill",
+    }
 }
 
 /// The body of `POST /chaos`.
@@ -110,7 +120,7 @@ pub struct SetChaos {
     /// On or off.
     pub enable: bool,
     /// How; `unavailable` when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub mode: Option<ChaosMode>,
     /// For `latency`: how late, 1 to 60,000 ms; 2,000 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,8 +138,10 @@ pub struct SetChaos {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChaosState {
-    /// Which service.
-    pub service: ServiceName,
+    /// The service; `None` is one that a later version has added.
+    #[serde(deserialize_with = "known_service")]
+    #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
+    pub service: Option<ServiceName>,
     /// Whether chaos is on.
     pub chaos_mode: bool,
     /// How, when it is on.
@@ -179,8 +191,10 @@ pub struct AuditPage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Beat {
-    /// Which service.
-    pub service: ServiceName,
+    /// The service; `None` is one that a later version has added.
+    #[serde(deserialize_with = "known_service")]
+    #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
+    pub service: Option<ServiceName>,
     /// Which replica.
     pub instance: String,
     /// When.

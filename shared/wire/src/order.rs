@@ -208,6 +208,14 @@ pub struct OrderView {
     pub history: Vec<StatusChange>,
 }
 
+impl OrderView {
+    /// Returns the status to show: the current one, or the last one in the history that this version knows.
+    pub fn shown_status(&self) -> OrderStatus {
+        let statuses = self.history.iter().map(|change| change.status).chain([self.status]);
+        statuses.fold(OrderStatus::Pending, |previous, status| status.or_previous(previous))
+    }
+}
+
 /// A page of orders, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -2,34 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ItemId;
+use crate::{id::ItemId, named::named_enum};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal $title:literal;)*) => {
-        /// What went wrong, for programs. The table is closed: each code has one HTTP status and one title.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        pub enum ErrorCode {
-            $($(#[$doc])* #[serde(rename = $code)] $name,)*
+        named_enum! {
+            /// What went wrong, for programs. Each code has one HTTP status and one title. Of a code that a later version
+            /// has added, the problem itself has both ([`Problem::status`], [`Problem::title`]).
+            ErrorCode { $($(#[$doc])* $name = $code,)* }
         }
 
         impl ErrorCode {
-            /// Every code there is.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
             /// The HTTP status it is answered with.
             pub fn status(self) -> u16 {
-                match self { $(Self::$name => $status,)* }
-            }
-
-            /// As on the wire.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
+                match self {
+                    $(Self::$name => $status,)*
+                    Self::Unknown => 500,
+                }
             }
 
             /// A few words for people who have no catalogue.
             pub fn title(self) -> &'static str {
-                match self { $(Self::$name => $title,)* }
+                match self {
+                    $(Self::$name => $title,)*
+                    Self::Unknown => "Something went wrong",
+                }
             }
         }
     };
@@ -178,7 +175,7 @@ mod tests {
         for code in ErrorCode::ALL {
             assert!(seen.insert(code.as_str()), "{} stands twice", code.as_str());
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
-            let problem = Problem::new(*code);
+            let problem = Problem::new(code);
             let text = serde_json::to_string(&problem).unwrap();
             assert_eq!(serde_json::from_str::<Problem>(&text).unwrap(), problem);
             assert!((400..600).contains(&problem.status));

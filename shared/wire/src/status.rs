@@ -1,26 +1,25 @@
 //! The states of an order, and the one table of how it may change.
 
-use serde::{Deserialize, Serialize};
+use crate::named::named_enum;
 
-/// Where an order is on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    /// Accepted with a 202, not yet read by the kitchen.
-    Pending,
-    /// The kitchen has it and asks for its stock.
-    InKitchen,
-    /// Its portions are taken; it is being cooked.
-    StockVerified,
-    /// It can be picked up.
-    Ready,
-    /// It has been picked up.
-    Collected,
-    /// It could not be had. Nothing was taken.
-    Rejected,
-    /// Staff withdrew it.
-    Cancelled,
+named_enum! {
+    /// Where an order is on its way.
+    OrderStatus {
+        /// Accepted with a 202, not yet read by the kitchen.
+        Pending = "pending",
+        /// The kitchen has it and asks for its stock.
+        InKitchen = "in_kitchen",
+        /// Its portions are taken; it is being cooked.
+        StockVerified = "stock_verified",
+        /// It can be picked up.
+        Ready = "ready",
+        /// It has been picked up.
+        Collected = "collected",
+        /// It could not be had. Nothing was taken.
+        Rejected = "rejected",
+        /// Staff withdrew it.
+        Cancelled = "cancelled",
+    }
 }
 
 /// Originator of a change.
@@ -60,7 +59,7 @@ pub enum Direction {
 
 use Actor::{Kitchen, Staff, Timer};
 use Direction::{Back, Forward, Out};
-use OrderStatus::{Cancelled, Collected, InKitchen, Pending, Ready, Rejected, StockVerified};
+use OrderStatus::{Cancelled, Collected, InKitchen, Pending, Ready, Rejected, StockVerified, Unknown};
 
 const fn change(
     from: OrderStatus,
@@ -85,8 +84,11 @@ pub const TRANSITIONS: &[Transition] = &[
 ];
 
 impl OrderStatus {
-    /// All statuses, in the order of the way.
-    pub const ALL: [Self; 7] = [Pending, InKitchen, StockVerified, Ready, Collected, Rejected, Cancelled];
+    /// Returns the status to show where `previous` was shown before: itself, or `previous` if this version does not know it.
+    #[must_use]
+    pub fn or_previous(self, previous: Self) -> Self {
+        if self == Unknown { previous } else { self }
+    }
 
     /// Returns the change from this status to `to`, if `by` may make it.
     pub fn transition(self, to: Self, by: Actor) -> Option<&'static Transition> {
@@ -97,7 +99,7 @@ impl OrderStatus {
     pub fn is_failed(self) -> bool {
         match self {
             Rejected | Cancelled => true,
-            Pending | InKitchen | StockVerified | Ready | Collected => false,
+            Pending | InKitchen | StockVerified | Ready | Collected | Unknown => false,
         }
     }
 
@@ -109,7 +111,7 @@ impl OrderStatus {
     /// Returns whether the student still waits for the meal or has to pick it up.
     pub fn is_open(self) -> bool {
         match self {
-            Pending | InKitchen | StockVerified | Ready => true,
+            Pending | InKitchen | StockVerified | Ready | Unknown => true,
             Collected | Rejected | Cancelled => false,
         }
     }
@@ -118,7 +120,7 @@ impl OrderStatus {
     pub fn is_settled(self) -> bool {
         match self {
             Ready | Collected | Rejected | Cancelled => true,
-            Pending | InKitchen | StockVerified => false,
+            Pending | InKitchen | StockVerified | Unknown => false,
         }
     }
 
@@ -126,7 +128,7 @@ impl OrderStatus {
     pub fn holds_stock(self) -> bool {
         match self {
             StockVerified | Ready | Collected => true,
-            Pending | InKitchen | Rejected | Cancelled => false,
+            Pending | InKitchen | Rejected | Cancelled | Unknown => false,
         }
     }
 
@@ -164,78 +166,27 @@ impl OrderStatus {
     fn changes(self) -> impl Iterator<Item = &'static Transition> {
         TRANSITIONS.iter().filter(move |change| change.from == self)
     }
-    /// As on the wire and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Pending => "pending",
-            InKitchen => "in_kitchen",
-            StockVerified => "stock_verified",
-            Ready => "ready",
-            Collected => "collected",
-            Rejected => "rejected",
-            Cancelled => "cancelled",
-        }
-    }
-
-    /// The status of that name, where there is one.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
 }
 
-/// Why an order was rejected or cancelled: a code that clients have words for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// Nothing is left of a dish.
-    SoldOut,
-    /// Fewer portions are left than were asked for.
-    InsufficientStock,
-    /// A dish is not on the menu.
-    UnknownItem,
-    /// A dish is hidden at the moment.
-    UnavailableItem,
-    /// The stock could not be asked, however often it was tried.
-    StockUnavailable,
-    /// Its portions had been given back before they could be taken.
-    Released,
-    /// The same order was sent again with other contents; the first one stands.
-    KeyReused,
-    /// Staff withdrew it.
-    CancelledByStaff,
-}
-
-impl Reason {
-    /// Every reason there is.
-    pub const ALL: [Self; 8] = [
-        Self::SoldOut,
-        Self::InsufficientStock,
-        Self::UnknownItem,
-        Self::UnavailableItem,
-        Self::StockUnavailable,
-        Self::Released,
-        Self::KeyReused,
-        Self::CancelledByStaff,
-    ];
-
-    /// As on the wire and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SoldOut => "sold_out",
-            Self::InsufficientStock => "insufficient_stock",
-            Self::UnknownItem => "unknown_item",
-            Self::UnavailableItem => "unavailable_item",
-            Self::StockUnavailable => "stock_unavailable",
-            Self::Released => "released",
-            Self::KeyReused => "key_reused",
-            Self::CancelledByStaff => "cancelled_by_staff",
-        }
-    }
-
-    /// The reason of that name, where there is one.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+named_enum! {
+    /// Why an order was rejected or cancelled: a code that clients have words for.
+    Reason {
+        /// Nothing is left of a dish.
+        SoldOut = "sold_out",
+        /// Fewer portions are left than were asked for.
+        InsufficientStock = "insufficient_stock",
+        /// A dish is not on the menu.
+        UnknownItem = "unknown_item",
+        /// A dish is hidden at the moment.
+        UnavailableItem = "unavailable_item",
+        /// The stock could not be asked, however often it was tried.
+        StockUnavailable = "stock_unavailable",
+        /// Its portions had been given back before they could be taken.
+        Released = "released",
+        /// The same order was sent again with other contents; the first one stands.
+        KeyReused = "key_reused",
+        /// Staff withdrew it.
+        CancelledByStaff = "cancelled_by_staff",
     }
 }
 
@@ -278,6 +229,15 @@ mod tests {
         assert_eq!(steps, [none, none, cooking, ready, collected, none, none]);
         let timers = OrderStatus::ALL.map(OrderStatus::timer_next);
         assert_eq!(timers, [None, None, Some(Ready), Some(Collected), None, None, None]);
+    }
+
+    #[test]
+    fn an_unknown_status_keeps_the_student_waiting_and_leads_nowhere() {
+        assert!(Unknown.is_open() && !Unknown.is_settled() && !Unknown.is_failed() && !Unknown.is_final());
+        assert!(!Unknown.holds_stock() && !Unknown.releases_stock() && !Unknown.is_set_by_staff());
+        assert_eq!((Unknown.staff_next(), Unknown.staff_undo(), Unknown.timer_next()), (None, None, None));
+        assert_eq!(Unknown.or_previous(Ready), Ready);
+        assert_eq!(Collected.or_previous(Ready), Collected);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{ItemId, OrderKey},
+    named::{self, named_enum},
     object,
     order::Line,
     problem::{ErrorCode, ItemLeft},
@@ -36,38 +37,17 @@ pub struct StockItem {
     pub revision: u64,
 }
 
-/// The parts of the menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    /// A meal.
-    Mains,
-    /// Beside a meal.
-    Sides,
-    /// To drink.
-    Drinks,
-    /// After a meal.
-    Desserts,
-}
-
-impl Category {
-    /// Every part, in the order of the menu.
-    pub const ALL: [Self; 4] = [Self::Mains, Self::Sides, Self::Drinks, Self::Desserts];
-
-    /// As on the wire and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mains => "mains",
-            Self::Sides => "sides",
-            Self::Drinks => "drinks",
-            Self::Desserts => "desserts",
-        }
-    }
-
-    /// The part of that name, where there is one.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|category| category.as_str() == text)
+named_enum! {
+    /// The parts of the menu.
+    Category {
+        /// A meal.
+        Mains = "mains",
+        /// Beside a meal.
+        Sides = "sides",
+        /// To drink.
+        Drinks = "drinks",
+        /// After a meal.
+        Desserts = "desserts",
     }
 }
 
@@ -85,7 +65,7 @@ pub struct ItemChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Another part of the menu.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
     /// A new price, 0 to [`MAX_PRICE_POISHA`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +103,7 @@ pub struct SeedItem {
     /// Portions there are from now on.
     pub quantity: u32,
     /// The part of the menu; `mains` for a new dish.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
     /// The price in poisha; 0 for a new dish.
     #[serde(default, skip_serializing_if = "Option::is_none")]

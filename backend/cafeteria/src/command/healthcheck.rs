@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wire::ops::{HealthReport, Up};
+use wire::ops::{HealthReport, ServiceName, Up};
 
 /// Asks a service how it is. Returns a line for people.
 ///
@@ -20,10 +20,11 @@ pub async fn run(url: &str) -> anyhow::Result<String> {
         response.json().await.map_err(|_| anyhow::anyhow!("{url} is not the health of a service of ours"))?;
     let parts: Vec<_> =
         report.dependencies.iter().map(|(name, up)| format!("{name} {}", word(*up))).collect();
-    let line = format!("{} {} ({})", report.service, word(report.status), parts.join(", "));
+    let service = report.service.map_or("unknown", ServiceName::as_str);
+    let line = format!("{service} {} ({})", word(report.status), parts.join(", "));
     match report.status {
         Up::Up => Ok(line),
-        Up::Down => Err(anyhow::anyhow!(line)),
+        Up::Down | Up::Unknown => Err(anyhow::anyhow!(line)),
     }
 }
 
@@ -31,5 +32,6 @@ fn word(up: Up) -> &'static str {
     match up {
         Up::Up => "up",
         Up::Down => "down",
+        Up::Unknown => "unknown",
     }
 }

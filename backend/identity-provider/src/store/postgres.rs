@@ -462,7 +462,7 @@ impl UserStore for PgUserStore {
             let mut tx = self.0.begin().await?;
             sqlx::query("UPDATE imports SET state = $2, beat_at = $3 WHERE id = $1")
                 .bind(job)
-                .bind(rows::state_text(state))
+                .bind(state.as_str())
                 .bind(deed.at.as_millis())
                 .execute(&mut *tx)
                 .await?;

@@ -136,7 +136,7 @@ impl ImportRow {
                 Ok(ImportLine { line, username, ok: message.is_none(), message })
             })
             .collect::<Result<Vec<_>, sqlx::Error>>()?;
-        let state = match read_state(&self.state)? {
+        let state = match ImportState::parse(&self.state).ok_or_else(|| unreadable("imports.state"))? {
             ImportState::Running if now.since(Time::from_millis(self.beat_at)) > IMPORT_SILENCE => {
                 ImportState::Interrupted
             }
@@ -148,19 +148,4 @@ impl ImportRow {
         let total = u32::try_from(self.total).map_err(|_| unreadable("imports.total"))?;
         Ok(ImportJob { job_id: job, state, total, done: created + failed, created, failed, report })
     }
-}
-
-pub(super) fn state_text(state: ImportState) -> &'static str {
-    match state {
-        ImportState::Running => "running",
-        ImportState::Done => "done",
-        ImportState::Interrupted => "interrupted",
-    }
-}
-
-fn read_state(text: &str) -> Result<ImportState, sqlx::Error> {
-    [ImportState::Running, ImportState::Done, ImportState::Interrupted]
-        .into_iter()
-        .find(|state| state_text(*state) == text)
-        .ok_or_else(|| unreadable("imports.state"))
 }

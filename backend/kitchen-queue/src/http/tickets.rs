@@ -10,6 +10,7 @@ use uuid::Uuid;
 use wire::{
     ErrorCode, OrderStatus,
     kitchen::{SetStatus, Ticket, TicketPage},
+    named::Known,
     status::{Actor, Reason},
 };
 
@@ -32,7 +33,7 @@ pub(crate) fn routes() -> Routes<App> {
 
 #[derive(Debug, Deserialize)]
 struct Page {
-    status: Option<OrderStatus>,
+    status: Option<Known<OrderStatus>>,
     limit: Option<u32>,
     before: Option<Uuid>,
 }
@@ -42,7 +43,7 @@ async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<T
     if !(1..=100).contains(&limit) {
         return Err(ApiError::invalid("limit", "must be 1 to 100"));
     }
-    Ok(Json(app.ports.store.tickets(page.status, page.before, limit).await?))
+    Ok(Json(app.ports.store.tickets(page.status.map(|Known(status)| status), page.before, limit).await?))
 }
 
 async fn set_status(

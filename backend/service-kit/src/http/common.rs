@@ -65,7 +65,7 @@ async fn health(State(service): State<Service>) -> Response {
     let report = service.report().await;
     let status = match report.status {
         Up::Up => StatusCode::OK,
-        Up::Down => StatusCode::SERVICE_UNAVAILABLE,
+        Up::Down | Up::Unknown => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, Json(report)).into_response()
 }

@@ -33,7 +33,7 @@ impl Access {
         let Some(role) = role else { return self == Self::Public };
         match self {
             Self::Public => true,
-            Self::SignedIn => role != Role::Service,
+            Self::SignedIn => matches!(role, Role::Student | Role::Staff | Role::Admin | Role::Kiosk),
             Self::Student => matches!(role, Role::Student | Role::Admin),
             Self::Staff => matches!(role, Role::Staff | Role::Admin),
             Self::Admin => role == Role::Admin,
