@@ -82,6 +82,35 @@ named_enum! {
     }
 }
 
+/// Version of the API that these types describe. It is raised when a client that knows only the earlier version would go
+/// wrong: a field or a route is gone, or means something else. New fields, routes and enum values do not raise it. A client
+/// that finds a higher version than its own asks to be updated.
+pub const API_VERSION: u32 = 1;
+
+/// Body of `GET /`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceInfo {
+    /// The service; `None` is one that a later version has added.
+    #[serde(deserialize_with = "known_service")]
+    #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
+    pub name: Option<ServiceName>,
+    /// Version of the program, as in `0.1.0`.
+    pub version: String,
+    /// [`API_VERSION`] of the service; 1 where a service of an earlier release does not say.
+    #[serde(default = "first_version")]
+    pub api_version: u32,
+    /// Always `UP`: the service answers.
+    pub status: Up,
+    /// Methods and paths, as in `GET /health`.
+    pub endpoints: Vec<String>,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
 /// The body of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

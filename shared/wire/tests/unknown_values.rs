@@ -147,6 +147,17 @@ fn the_statistics_of_an_unknown_service_are_read() {
 }
 
 #[test]
+fn a_service_of_any_version_says_which_api_it_has() {
+    let mut info = json!({
+        "name": "payment", "version": "9.0.0", "apiVersion": 3, "status": "UP", "endpoints": ["GET /"], "more": true,
+    });
+    let seen: ServiceInfo = read(&info);
+    assert_eq!((seen.name, seen.api_version, seen.status), (None, 3, Up::Up));
+    info.as_object_mut().unwrap().remove("apiVersion");
+    assert_eq!(read::<ServiceInfo>(&info).api_version, 1, "a service of the first release does not say");
+}
+
+#[test]
 fn an_unknown_value_that_is_passed_on_stays_unknown() {
     let text = serde_json::to_string(&OrderStatus::Unknown).unwrap();
     assert_eq!(serde_json::from_str::<OrderStatus>(&text).unwrap(), OrderStatus::Unknown);

@@ -129,3 +129,26 @@ async fn tickets_are_read_page_by_page_and_by_status() {
     }
     kitchen.call(Role::Student, "GET /tickets", None).await.is(403, "forbidden");
 }
+
+#[tokio::test]
+async fn the_root_names_the_version_of_the_api_and_the_openapi_page_describes_it() {
+    let kitchen = kitchen(Config::default()).await;
+    let root = kitchen.call(Role::Student, "GET /", None).await;
+    assert_eq!(root.status, 200);
+    assert_eq!(root.body["name"], "kitchen-queue");
+    assert_eq!(root.body["apiVersion"], wire::ops::API_VERSION);
+    assert_eq!(root.body["status"], "UP");
+    let endpoints = root.body["endpoints"].as_array().unwrap();
+    assert!(
+        endpoints.contains(&json!("GET /tickets")) && endpoints.contains(&json!("GET /")),
+        "{endpoints:?}"
+    );
+    let page = kitchen.call(Role::Student, "GET /openapi.json", None).await.body;
+    let schema = &page["paths"]["/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(schema["$ref"], "#/components/schemas/ServiceInfo");
+    let fields = &page["components"]["schemas"]["ServiceInfo"]["properties"];
+    assert_eq!(fields["apiVersion"]["type"], "integer");
+    assert_eq!(fields["name"]["$ref"], "#/components/schemas/ServiceName", "never null");
+    let statuses = page["components"]["schemas"]["OrderStatus"].to_string();
+    assert!(statuses.contains("stock_verified") && !statuses.contains("nknown"), "{statuses}");
+}
