@@ -55,7 +55,7 @@ impl Failure {
     pub fn is_worth_retrying(&self) -> bool {
         match self {
             Self::Unreachable | Self::TimedOut => true,
-            Self::Problem { problem, .. } => problem.code.status() >= 500,
+            Self::Problem { problem, .. } => problem.status >= 500,
             Self::Unreadable(_) | Self::SignedOut => false,
         }
     }

@@ -36,7 +36,7 @@ fn of_code(code: ErrorCode) -> Text {
         ErrorCode::UnavailableItem => say::UNAVAILABLE_ITEM,
         ErrorCode::KeyReused => say::KEY_REUSED,
         ErrorCode::TooManyAttempts => say::TOO_MANY_ATTEMPTS,
-        ErrorCode::Internal => say::INTERNAL,
+        ErrorCode::Internal | ErrorCode::Unknown => say::INTERNAL,
         ErrorCode::IdentityUnavailable => say::SIGN_IN_AWAY,
         ErrorCode::QueueUnavailable
         | ErrorCode::DependencyDown
@@ -54,7 +54,7 @@ pub fn reference(failure: &Failure) -> Option<String> {
 /// The same for signing in, where "try again shortly" is the truth of every outage.
 pub fn words_at_the_door(failure: &Failure) -> Text {
     match failure {
-        Failure::Problem { problem, .. } if problem.code.status() == 503 => say::SIGN_IN_AWAY,
+        Failure::Problem { problem, .. } if problem.status == 503 => say::SIGN_IN_AWAY,
         other => words(other),
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 use wire::{
     Time,
-    ops::{Beat, ChaosState, HealthReport, ServiceName, Up},
+    ops::{ChaosState, HealthReport, Beat, ServiceName, Up},
     order::LatencyStats,
 };
 use yew::Reducible;
@@ -100,7 +100,7 @@ impl Beats {
 
     /// The services that are not heard.
     pub fn unheard(&self) -> impl Iterator<Item = ServiceName> {
-        ServiceName::ALL.into_iter().filter(|service| self.heard().all(|beat| beat.service != *service))
+        ServiceName::ALL.into_iter().filter(|service| self.heard().all(|beat| beat.service != Some(*service)))
     }
 
     /// Whether nothing is known yet of anything.
@@ -126,7 +126,7 @@ impl Beats {
     /// The drill of a service that is not over.
     fn drill(&self, service: ServiceName, now: Time) -> Option<&ChaosState> {
         let on = |state: &&ChaosState| state.chaos_mode && state.until.is_none_or(|until| until > now);
-        let mut heard = self.heard().filter(|beat| beat.service == service).peekable();
+        let mut heard = self.heard().filter(|beat| beat.service == Some(service)).peekable();
         if heard.peek().is_some() {
             return heard.map(|beat| &beat.chaos).find(on);
         }
@@ -135,7 +135,7 @@ impl Beats {
 
     /// What is known of one service.
     pub fn service(&self, service: ServiceName, now: Time) -> ServiceView {
-        let beats: Vec<_> = self.heard().filter(|beat| beat.service == service).collect();
+        let beats: Vec<_> = self.heard().filter(|beat| beat.service == Some(service)).collect();
         let chaos = self.drill(service, now).cloned();
         let asked = self.asked.get(&service).filter(|asked| now.since(asked.at) < BELIEVED);
         let reports: Vec<&HealthReport> = match asked {
@@ -164,7 +164,8 @@ impl Beats {
         self.begun |= !beats.is_empty();
         self.spoken |= !beats.is_empty();
         for beat in beats {
-            let key = (beat.service, beat.instance.clone());
+            let Some(service) = beat.service else { continue };
+            let key = (service, beat.instance.clone());
             let newer = self.replicas.get(&key).is_none_or(|(_, known)| known.at <= beat.at);
             if newer {
                 self.replicas.insert(key, (now, Rc::new(beat)));
@@ -181,11 +182,12 @@ impl Beats {
 
     fn ordered(&mut self, state: &ChaosState, now: Time) {
         for ((service, _), (_, beat)) in &mut self.replicas {
-            if *service == state.service {
+            if Some(*service) == state.service {
                 Rc::make_mut(beat).chaos = state.clone();
             }
         }
-        let asked = self.asked.entry(state.service).or_insert(Asked { at: now, health: None, chaos: None });
+        let Some(service) = state.service else { return };
+        let asked = self.asked.entry(service).or_insert(Asked { at: now, health: None, chaos: None });
         asked.chaos = Some(state.clone());
     }
 }

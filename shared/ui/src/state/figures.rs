@@ -64,7 +64,7 @@ impl Figures {
 
     /// Adds the point of a second, from the newest beat of each replica that is heard.
     pub fn add<'a>(&mut self, beats: &(impl Iterator<Item = &'a Beat> + Clone)) {
-        let of = |service| beats.clone().filter(move |beat| beat.service == service);
+        let of = |service| beats.clone().filter(move |beat| beat.service == Some(service));
         let (gateways, kitchens) = (of(ServiceName::OrderGateway), of(ServiceName::KitchenQueue));
         let spread = spread(gateways.clone());
         let point = Point {
@@ -176,14 +176,24 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn beat(service: ServiceName, instance: &str, second: i64, counters: &[(&str, f64)]) -> Beat {
+    pub(crate) fn beat(
+        service: ServiceName,
+        instance: &str,
+        second: i64,
+        counters: &[(&str, f64)],
+    ) -> Beat {
         Beat {
-            service,
+            service: Some(service),
             instance: instance.to_owned(),
             at: Time::from_millis(second * 1000),
-            health: HealthReport { status: Up::Up, service, dependencies: BTreeMap::new(), degraded: vec![] },
+            health: HealthReport {
+                status: Up::Up,
+                service: Some(service),
+                dependencies: BTreeMap::new(),
+                degraded: vec![],
+            },
             chaos: ChaosState {
-                service,
+                service: Some(service),
                 chaos_mode: false,
                 mode: None,
                 latency_ms: None,

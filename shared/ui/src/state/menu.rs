@@ -91,7 +91,8 @@ impl Menu {
                 || item.name.to_lowercase().contains(&query)
                 || dishes::name_of(language, item).to_lowercase().contains(&query)
         };
-        let parts = Category::ALL.into_iter().filter(|category| part.is_none_or(|part| part == *category));
+        let all = Category::ALL.into_iter().chain([Category::Unknown]);
+        let parts = all.filter(|category| part.is_none_or(|part| part == *category));
         let shelves = parts.map(|category| {
             let mut items: Vec<_> = self
                 .items

@@ -129,12 +129,7 @@ impl Orders {
 
 /// Whether a student still waits for it, or has to pick it up.
 pub fn is_open(status: OrderStatus) -> bool {
-    match status {
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Ready => {
-            true
-        }
-        OrderStatus::Collected | OrderStatus::Rejected | OrderStatus::Cancelled => false,
-    }
+    status.is_open()
 }
 
 /// Brings an order up to date. Whether it was behind.

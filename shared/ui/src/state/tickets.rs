@@ -60,28 +60,12 @@ pub struct Total {
 
 /// The next status that staff give a ticket.
 pub fn next(status: OrderStatus) -> Option<OrderStatus> {
-    match status {
-        OrderStatus::StockVerified => Some(OrderStatus::Ready),
-        OrderStatus::Ready => Some(OrderStatus::Collected),
-        OrderStatus::Pending
-        | OrderStatus::InKitchen
-        | OrderStatus::Collected
-        | OrderStatus::Rejected
-        | OrderStatus::Cancelled => None,
-    }
+    status.staff_next()
 }
 
 /// The status that undoes a change to `status`.
 pub fn back(status: OrderStatus) -> Option<OrderStatus> {
-    match status {
-        OrderStatus::Ready => Some(OrderStatus::StockVerified),
-        OrderStatus::Collected => Some(OrderStatus::Ready),
-        OrderStatus::Pending
-        | OrderStatus::InKitchen
-        | OrderStatus::StockVerified
-        | OrderStatus::Rejected
-        | OrderStatus::Cancelled => None,
-    }
+    status.staff_undo()
 }
 
 /// Since when somebody waits: for their food, or, once it is ready, the food for them.

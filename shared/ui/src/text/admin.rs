@@ -159,6 +159,7 @@ texts! {
     MODE_LATENCY = "Slow down", "ধীর করা";
     MODE_ERRORS = "Fail some requests", "কিছু অনুরোধ ব্যর্থ";
     MODE_KILL = "Kill and restart", "বন্ধ করে আবার চালু";
+    MODE_UNKNOWN = "Other", "অন্যান্য";
     LATENCY_MS = "Milliseconds", "মিলিসেকেন্ড";
     ERROR_PERCENT = "Percent of requests", "অনুরোধের শতাংশ";
     DURATION = "For", "কতক্ষণ";
@@ -186,6 +187,7 @@ texts! {
     ROLE_ADMIN = "Admin", "অ্যাডমিন";
     ROLE_KIOSK = "Kiosk", "কিয়স্ক";
     ROLE_SERVICE = "Service", "সার্ভিস";
+    ROLE_UNKNOWN = "Other", "অন্যান্য";
     STATE = "State", "অবস্থা";
     ACTIVE = "Active", "সক্রিয়";
     DISABLED = "Disabled", "নিষ্ক্রিয়";

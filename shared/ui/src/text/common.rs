@@ -51,6 +51,7 @@ texts! {
     SIDES = "Sides", "সাথে";
     DRINKS = "Drinks", "পানীয়";
     DESSERTS = "Desserts", "মিষ্টি";
+    OTHER_DISHES = "Other", "অন্যান্য";
     /// The states of an order.
     PENDING = "Pending", "অপেক্ষায়";
     IN_KITCHEN = "In Kitchen", "রান্নাঘরে";

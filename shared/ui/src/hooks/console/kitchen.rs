@@ -58,7 +58,9 @@ impl ConsoleHandle {
             OrderStatus::Collected => say::TICKET_IS_COLLECTED,
             OrderStatus::Cancelled => say::TICKET_IS_CANCELLED,
             OrderStatus::StockVerified => say::TICKET_IS_BACK,
-            OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected => return,
+            OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected | OrderStatus::Unknown => {
+                return;
+            }
         };
         let undo = back(to).filter(|before| *before == ticket.status);
         self.set_ticket(ticket, to, said, undo.map(|status| Undo::Ticket { id: ticket.id, status }));

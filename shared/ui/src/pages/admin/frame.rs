@@ -42,7 +42,7 @@ pub fn Frame() -> Html {
         }
         Who::Person(person) => match person.user.role {
             Role::Staff | Role::Admin => html! { <Inside role={person.user.role} /> },
-            Role::Student | Role::Kiosk | Role::Service => html! { <Refusal /> },
+            Role::Student | Role::Kiosk | Role::Service | Role::Unknown => html! { <Refusal /> },
         },
     }
 }

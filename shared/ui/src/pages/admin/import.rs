@@ -121,7 +121,7 @@ fn Report(ReportProps { job }: &ReportProps) -> Html {
     lines.sort_by_key(|line| (line.ok, line.line));
     let more = lines.len().saturating_sub(MOST);
     let end = match job.state {
-        ImportState::Running => None,
+        ImportState::Running | ImportState::Unknown => None,
         ImportState::Done => {
             let values = [("created", count(job.created)), ("failed", count(job.failed))];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));

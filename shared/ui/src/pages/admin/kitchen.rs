@@ -26,9 +26,11 @@ fn column_text(status: OrderStatus) -> (Text, &'static str) {
         OrderStatus::InKitchen => (say::RECEIVED, "received"),
         OrderStatus::StockVerified => (say::COOKING, "cooking"),
         OrderStatus::Ready => (say::READY, "ready"),
-        OrderStatus::Pending | OrderStatus::Collected | OrderStatus::Rejected | OrderStatus::Cancelled => {
-            (say::KITCHEN, "other")
-        }
+        OrderStatus::Pending
+        | OrderStatus::Collected
+        | OrderStatus::Rejected
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown => (say::KITCHEN, "other"),
     }
 }
 

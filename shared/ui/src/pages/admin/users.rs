@@ -33,6 +33,7 @@ pub fn role_text(role: Role) -> Text {
         Role::Admin => say::ROLE_ADMIN,
         Role::Kiosk => say::ROLE_KIOSK,
         Role::Service => say::ROLE_SERVICE,
+        Role::Unknown => say::ROLE_UNKNOWN,
     }
 }
 

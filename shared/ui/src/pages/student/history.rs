@@ -105,11 +105,11 @@ fn Row(RowProps { order }: &RowProps) -> Html {
             language.fill(student::TIMES, &[("dish", &dish), ("n", &count)])
         })
         .collect();
-    let (class, icon) = match order.status {
+    let (class, icon) = match order.shown_status() {
         OrderStatus::Ready => ("state good", "check"),
         OrderStatus::Collected => ("state done", "check"),
         OrderStatus::Rejected | OrderStatus::Cancelled => ("state bad", "close"),
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => {
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
             ("state under-way", "clock")
         }
     };

@@ -27,6 +27,7 @@ pub fn category_text(category: Category) -> Text {
         Category::Sides => common::SIDES,
         Category::Drinks => common::DRINKS,
         Category::Desserts => common::DESSERTS,
+        Category::Unknown => common::OTHER_DISHES,
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Route {
 /// What a status is called.
 pub fn status_text(status: OrderStatus) -> Text {
     match status {
-        OrderStatus::Pending => common::PENDING,
+        OrderStatus::Pending | OrderStatus::Unknown => common::PENDING,
         OrderStatus::InKitchen => common::IN_KITCHEN,
         OrderStatus::StockVerified => common::STOCK_VERIFIED,
         OrderStatus::Ready => common::READY,
@@ -64,7 +64,7 @@ pub fn reason_text(reason: Reason) -> Text {
         Reason::UnknownItem => student::REASON_UNKNOWN_ITEM,
         Reason::UnavailableItem => student::REASON_UNAVAILABLE,
         Reason::StockUnavailable => student::REASON_STOCK_AWAY,
-        Reason::Released => student::REASON_OTHER,
+        Reason::Released | Reason::Unknown => student::REASON_OTHER,
         Reason::KeyReused => student::REASON_KEY_REUSED,
         Reason::CancelledByStaff => student::REASON_STAFF,
     }

@@ -103,7 +103,7 @@ pub fn Tracker(TrackerProps { id }: &TrackerProps) -> Html {
 
 /// The number it is picked up with, large.
 fn number(order: &OrderView, language: Language) -> Html {
-    if matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled) {
+    if order.status.is_failed() {
         return Html::default();
     }
     match order.ticket {
@@ -129,9 +129,11 @@ fn outcome(order: &OrderView, language: Language) -> Html {
         OrderStatus::Collected => ("outcome good", "check", student::COLLECTED_TITLE),
         OrderStatus::Rejected => ("outcome bad", "alert", student::REJECTED_TITLE),
         OrderStatus::Cancelled => ("outcome bad", "alert", student::CANCELLED_TITLE),
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => return Html::default(),
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
+            return Html::default();
+        }
     };
-    let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
+    let failed = order.status.is_failed();
     let reason = order.reason.filter(|_| failed).map(|reason| language.say(reason_text(reason)));
     let show = order.ticket.filter(|_| order.status == OrderStatus::Ready).map(|number| {
         html! { <p>{ language.fill(student::READY_HINT, &[("ticket", &ticket(number))]) }</p> }
@@ -163,7 +165,7 @@ fn outcome(order: &OrderView, language: Language) -> Html {
 
 /// The way of an order, as far as it has come.
 fn steps(order: &OrderView, language: Language) -> Html {
-    let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
+    let failed = order.status.is_failed();
     let mut way =
         vec![OrderStatus::Pending, OrderStatus::InKitchen, OrderStatus::StockVerified, OrderStatus::Ready];
     if failed {
@@ -229,7 +231,8 @@ fn doing(status: OrderStatus) -> crate::text::Text {
         | OrderStatus::InKitchen
         | OrderStatus::Collected
         | OrderStatus::Rejected
-        | OrderStatus::Cancelled => student::WAITING,
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown => student::WAITING,
     }
 }
 
@@ -278,11 +281,13 @@ fn Next(OrderProps { order }: &OrderProps) -> Html {
         })
     };
     match order.status {
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => html! {
-            <p class="muted center">
-                { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
-            </p>
-        },
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
+            html! {
+                <p class="muted center">
+                    { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
+                </p>
+            }
+        }
         OrderStatus::Ready => Html::default(),
         OrderStatus::Collected => html! {
             <button class="button wide" type="button" onclick={again}>

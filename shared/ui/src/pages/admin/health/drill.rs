@@ -53,7 +53,7 @@ impl Plan {
         match self.mode {
             ChaosMode::Latency => order.latency_ms = Some(number(&self.latency_ms, 1, 60_000)?),
             ChaosMode::Errors => order.error_rate = Some(f64::from(number(&self.percent, 1, 100)?) / 100.0),
-            ChaosMode::Unavailable | ChaosMode::Kill => {}
+            ChaosMode::Unavailable | ChaosMode::Kill | ChaosMode::Unknown => {}
         }
         Ok(order)
     }
@@ -62,7 +62,7 @@ impl Plan {
     fn effect(&self, language: Language) -> String {
         let time = duration(language, self.seconds);
         let (text, n) = match self.mode {
-            ChaosMode::Unavailable => (say::STOP_FOR, ""),
+            ChaosMode::Unavailable | ChaosMode::Unknown => (say::STOP_FOR, ""),
             ChaosMode::Latency => (say::SLOW_FOR, self.latency_ms.trim()),
             ChaosMode::Errors => (say::FAIL_FOR, self.percent.trim()),
             ChaosMode::Kill => (say::KILL_NOW, ""),

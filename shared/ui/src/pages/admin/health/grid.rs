@@ -31,6 +31,7 @@ pub fn mode_text(mode: ChaosMode) -> Text {
         ChaosMode::Latency => say::MODE_LATENCY,
         ChaosMode::Errors => say::MODE_ERRORS,
         ChaosMode::Kill => say::MODE_KILL,
+        ChaosMode::Unknown => say::MODE_UNKNOWN,
     }
 }
 
@@ -92,7 +93,7 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
     });
     let mark = |up: Up| match up {
         Up::Up => ("mark good", "check", say::IS_UP),
-        Up::Down => ("mark bad", "close", say::IS_DOWN),
+        Up::Down | Up::Unknown => ("mark bad", "close", say::IS_DOWN),
     };
     let list = |items: &[(String, Up)]| {
         let items = items.iter().map(|(name, up)| {
