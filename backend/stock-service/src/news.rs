@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use wire::{
     ItemId, Time,
     event::{Event, StockLevel},
-    stock::StockHint,
+    stock::CachedStockLevel,
 };
 
 use crate::Config;
@@ -119,7 +119,7 @@ impl Untold {
 }
 
 /// The hint that says so now.
-pub(crate) fn hint(level: StockLevel, at: Time) -> StockHint {
+pub(crate) fn hint(level: StockLevel, at: Time) -> CachedStockLevel {
     let StockLevel { item_id, quantity, available, version } = level;
-    StockHint { item_id, quantity, available, version, at }
+    CachedStockLevel { item_id, quantity, available, version, at }
 }

@@ -10,7 +10,7 @@ use wire::{
     identity::{ChangeUser, Claims, CreateUser, ImportJob, ImportState, Session, User},
     kitchen::{SetStatus, Ticket},
     named::Known,
-    ops::{ChaosMode, ChaosState, HealthReport, Beat, ServiceInfo, SetChaos, Up},
+    ops::{ChaosMode, ChaosState, HealthReport, Heartbeat, ServiceInfo, SetChaos, Up},
     order::OrderView,
     status::Reason,
     stock::{Category, ItemChange, Seed, StockItem, StockResults},
@@ -133,7 +133,7 @@ fn the_statistics_of_an_unknown_service_are_read() {
         "degraded": ["bank"],
     });
     let chaos = json!({ "service": "payment", "chaosMode": true, "mode": "frozen", "until": NOON });
-    let seen: Beat = read(&json!({
+    let seen: Heartbeat = read(&json!({
         "service": "payment", "instance": "payment-1", "at": NOON, "health": health, "chaos": chaos,
         "counters": { "payments_total": 3.0 },
     }));

@@ -6,13 +6,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use wire::{ItemId, stock::StockHint};
+use wire::{ItemId, stock::CachedStockLevel};
 
 use super::StockHints;
 
 /// Hints within one process.
 #[derive(Debug, Default)]
-pub struct MemoryHints(RwLock<HashMap<ItemId, StockHint>>);
+pub struct MemoryHints(RwLock<HashMap<ItemId, CachedStockLevel>>);
 
 impl MemoryHints {
     /// None yet.
@@ -23,7 +23,7 @@ impl MemoryHints {
 
 #[async_trait]
 impl StockHints for MemoryHints {
-    async fn write(&self, hints: Vec<StockHint>) {
+    async fn write(&self, hints: Vec<CachedStockLevel>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for hint in hints {
             let newer = known
@@ -35,11 +35,11 @@ impl StockHints for MemoryHints {
         }
     }
 
-    async fn read(&self, item: &ItemId) -> Option<StockHint> {
+    async fn read(&self, item: &ItemId) -> Option<CachedStockLevel> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(item).cloned()
     }
 
-    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<CachedStockLevel>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         items.iter().map(|item| known.get(*item).cloned()).collect()
     }

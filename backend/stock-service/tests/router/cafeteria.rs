@@ -30,7 +30,7 @@ use wire::{
     event::Event,
     identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
     ops::ServiceName,
-    stock::StockHint,
+    stock::CachedStockLevel,
 };
 
 pub(crate) const NAME: ServiceName = ServiceName::StockService;
@@ -198,7 +198,11 @@ impl Cafeteria {
     }
 
     /// Waits for a hint of the dish that is as it should be.
-    pub(crate) async fn is_hinted(&self, id: &str, wanted: impl Fn(&StockHint) -> bool) -> StockHint {
+    pub(crate) async fn is_hinted(
+        &self,
+        id: &str,
+        wanted: impl Fn(&CachedStockLevel) -> bool,
+    ) -> CachedStockLevel {
         let id = id.parse().unwrap();
         let mut last = None;
         let mut look = tokio::time::interval(Duration::from_millis(10));

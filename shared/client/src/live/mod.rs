@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use wire::{
     event::{Notification, StockLevel, names},
     kitchen::{Board, Ticket},
-    ops::Beat,
+    ops::Heartbeat,
 };
 
 use crate::{api::Client, chance, platform::Portable};
@@ -65,7 +65,7 @@ pub enum LiveEvent {
     /// A ticket, for the kitchen.
     Ticket(Ticket),
     /// A replica's beat, for admins.
-    Ops(Box<Beat>),
+    Ops(Box<Heartbeat>),
     /// Something may have been missed: fetch the snapshots. It is told 0 to 2 s after the hub said so, by chance, so
     /// that not all come at once.
     Resync,

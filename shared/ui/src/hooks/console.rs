@@ -14,7 +14,7 @@ pub use stock::Changed;
 use std::{cell::RefCell, rc::Rc};
 
 use client::{Client, Endpoints, Failure, Keeping, LiveState};
-use wire::{identity::ChangePassword, ops::Beat};
+use wire::{identity::ChangePassword, ops::Heartbeat};
 use yew::{platform::spawn_local, prelude::*};
 
 use super::prefs::Around;
@@ -40,7 +40,7 @@ pub struct ConsoleHandle {
 
 /// Beats that were heard in this second.
 #[derive(Clone, Default)]
-struct Waiting(Rc<RefCell<Vec<Beat>>>);
+struct Waiting(Rc<RefCell<Vec<Heartbeat>>>);
 
 impl PartialEq for Waiting {
     fn eq(&self, other: &Self) -> bool {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 use wire::{
     Time,
-    ops::{ChaosState, HealthReport, Beat, ServiceName, Up},
+    ops::{ChaosState, HealthReport, Heartbeat, ServiceName, Up},
     order::LatencyStats,
 };
 use yew::Reducible;
@@ -60,7 +60,7 @@ pub struct ServiceView {
 /// What is known of all services.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Beats {
-    replicas: BTreeMap<(ServiceName, String), (Time, Rc<Beat>)>,
+    replicas: BTreeMap<(ServiceName, String), (Time, Rc<Heartbeat>)>,
     asked: BTreeMap<ServiceName, Asked>,
     /// Whether anything was heard or asked yet.
     begun: bool,
@@ -78,7 +78,7 @@ pub enum Act {
     /// A second has passed at `now`, in which these beats were heard.
     Second {
         /// The beats.
-        beats: Vec<Beat>,
+        beats: Vec<Heartbeat>,
         /// The present, by this device's clock.
         now: Time,
     },
@@ -94,7 +94,7 @@ pub enum Act {
 
 impl Beats {
     /// The newest beat of each replica that is heard.
-    pub fn heard(&self) -> impl Iterator<Item = &Beat> + Clone {
+    pub fn heard(&self) -> impl Iterator<Item = &Heartbeat> + Clone {
         self.replicas.values().map(|(_, beat)| &**beat)
     }
 
@@ -160,7 +160,7 @@ impl Beats {
         }
     }
 
-    fn second(&mut self, beats: Vec<Beat>, now: Time) {
+    fn second(&mut self, beats: Vec<Heartbeat>, now: Time) {
         self.begun |= !beats.is_empty();
         self.spoken |= !beats.is_empty();
         for beat in beats {
@@ -255,11 +255,11 @@ mod tests {
         Time::from_millis(second * 1000)
     }
 
-    fn told(beats: &mut Beats, second: i64, heard: &[Beat]) {
+    fn told(beats: &mut Beats, second: i64, heard: &[Heartbeat]) {
         beats.second(heard.to_vec(), at(second));
     }
 
-    fn down(mut beat: Beat) -> Beat {
+    fn down(mut beat: Heartbeat) -> Heartbeat {
         beat.health.status = Up::Down;
         beat.health.dependencies.insert("database".to_owned(), Up::Down);
         beat

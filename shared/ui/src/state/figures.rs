@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use wire::{
     Time,
-    ops::{Beat, ServiceName},
+    ops::{Heartbeat, ServiceName},
 };
 
 /// For so many seconds figures are kept.
@@ -63,7 +63,7 @@ impl Figures {
     }
 
     /// Adds the point of a second, from the newest beat of each replica that is heard.
-    pub fn add<'a>(&mut self, beats: &(impl Iterator<Item = &'a Beat> + Clone)) {
+    pub fn add<'a>(&mut self, beats: &(impl Iterator<Item = &'a Heartbeat> + Clone)) {
         let of = |service| beats.clone().filter(move |beat| beat.service == Some(service));
         let (gateways, kitchens) = (of(ServiceName::OrderGateway), of(ServiceName::KitchenQueue));
         let spread = spread(gateways.clone());
@@ -91,7 +91,7 @@ impl Figures {
     }
 
     /// How fast a counter grows, over all replicas together; nothing where no replica is heard.
-    fn rate<'a>(&mut self, beats: impl Iterator<Item = &'a Beat>, name: &'static str) -> Option<f64> {
+    fn rate<'a>(&mut self, beats: impl Iterator<Item = &'a Heartbeat>, name: &'static str) -> Option<f64> {
         let mut sum = None;
         for beat in beats {
             let value = total(beat, name);
@@ -110,17 +110,17 @@ impl Figures {
     }
 }
 
-fn gauge(beat: &Beat, name: &str) -> Option<f64> {
+fn gauge(beat: &Heartbeat, name: &str) -> Option<f64> {
     beat.counters.get(name).copied()
 }
 
 /// A counter, summed over its labels.
-fn total(beat: &Beat, name: &str) -> f64 {
+fn total(beat: &Heartbeat, name: &str) -> f64 {
     labelled(beat, name).map(|(_, value)| value).sum()
 }
 
 /// A metric with what stands in its braces.
-fn labelled<'a>(beat: &'a Beat, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
+fn labelled<'a>(beat: &'a Heartbeat, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
     beat.counters.range(name.to_owned()..).take_while(move |(key, _)| key.starts_with(name)).filter_map(
         move |(key, value)| match &key[name.len()..] {
             "" => Some(("", *value)),
@@ -130,7 +130,7 @@ fn labelled<'a>(beat: &'a Beat, name: &'a str) -> impl Iterator<Item = (&'a str,
 }
 
 /// For each bound in seconds, how many requests of all replicas took at most as long.
-fn spread<'a>(beats: impl Iterator<Item = &'a Beat>) -> Vec<(f64, f64)> {
+fn spread<'a>(beats: impl Iterator<Item = &'a Heartbeat>) -> Vec<(f64, f64)> {
     let mut sums = Vec::<(f64, f64)>::new();
     for beat in beats {
         for (label, count) in labelled(beat, SPREAD) {
@@ -181,8 +181,8 @@ pub(crate) mod tests {
         instance: &str,
         second: i64,
         counters: &[(&str, f64)],
-    ) -> Beat {
-        Beat {
+    ) -> Heartbeat {
+        Heartbeat {
             service: Some(service),
             instance: instance.to_owned(),
             at: Time::from_millis(second * 1000),
@@ -205,11 +205,11 @@ pub(crate) mod tests {
         }
     }
 
-    fn gateway(instance: &str, second: i64, accepted: f64) -> Beat {
+    fn gateway(instance: &str, second: i64, accepted: f64) -> Heartbeat {
         beat(ServiceName::OrderGateway, instance, second, &[(ACCEPTED, accepted)])
     }
 
-    fn orders(figures: &mut Figures, beats: &[Beat]) -> Option<f64> {
+    fn orders(figures: &mut Figures, beats: &[Heartbeat]) -> Option<f64> {
         figures.add(&beats.iter());
         figures.newest().orders
     }
