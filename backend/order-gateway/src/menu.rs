@@ -16,7 +16,7 @@ use service_kit::{
 use tokio::{sync::Mutex, time::Instant};
 use wire::{
     ItemId, Time,
-    stock::{StockHint, StockItem},
+    stock::{CachedStockLevel, StockItem},
 };
 
 /// How often the menu is fetched.
@@ -110,7 +110,7 @@ impl Menu {
         if answered {
             items = self.items();
         }
-        let dish_of = |(id, hint): (&&ItemId, &Option<StockHint>)| match (items.get(*id), hint) {
+        let dish_of = |(id, hint): (&&ItemId, &Option<CachedStockLevel>)| match (items.get(*id), hint) {
             (Some(item), Some(hint)) => dish(item, hint.available, hint.quantity),
             (Some(item), None) if answered => dish(item, item.available, item.quantity),
             (Some(item), None) => dish(item, true, 1),
@@ -166,7 +166,7 @@ impl Menu {
 }
 
 /// Neither too old, nor from a clock so far ahead that it would be believed for too long.
-fn is_believed(hint: &StockHint, now: Time) -> bool {
+fn is_believed(hint: &CachedStockLevel, now: Time) -> bool {
     now.since(hint.at).max(hint.at.since(now)) <= BELIEVED
 }
 

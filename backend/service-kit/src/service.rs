@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use wire::ops::{Beat, HealthReport, ServiceName, Up};
+use wire::ops::{HealthReport, Heartbeat, ServiceName, Up};
 
 use crate::{
     audit::{AuditTrail, Deed},
@@ -60,8 +60,8 @@ impl Service {
     }
 
     /// Its statistics of the moment.
-    pub async fn beat(&self) -> Beat {
-        Beat {
+    pub async fn beat(&self) -> Heartbeat {
+        Heartbeat {
             service: Some(self.name),
             instance: self.instance.to_string(),
             at: self.clock.now(),

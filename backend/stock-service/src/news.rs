@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use wire::{
     ItemId, Time,
     event::{Event, StockLevel},
-    stock::StockHint,
+    stock::CachedStockLevel,
 };
 
 use crate::Config;
@@ -115,7 +115,7 @@ impl Untold {
 }
 
 /// The hint that says so now.
-pub(crate) fn hint(level: StockLevel, at: Time) -> StockHint {
+pub(crate) fn hint(level: StockLevel, at: Time) -> CachedStockLevel {
     let StockLevel { item_id, quantity, available, version } = level;
-    StockHint { item_id, quantity, available, version, at }
+    CachedStockLevel { item_id, quantity, available, version, at }
 }

@@ -10,7 +10,7 @@ use super::StockHints;
 
 /// Hints within one process.
 #[derive(Debug, Default)]
-pub struct MemoryHints(RwLock<HashMap<ItemId, StockHint>>);
+pub struct MemoryHints(RwLock<HashMap<ItemId, CachedStockLevel>>);
 
 impl MemoryHints {
     /// None yet.
@@ -21,7 +21,7 @@ impl MemoryHints {
 
 #[async_trait]
 impl StockHints for MemoryHints {
-    async fn write(&self, hints: Vec<StockHint>) {
+    async fn write(&self, hints: Vec<CachedStockLevel>) {
         let mut known = self.0.write();
         for hint in hints {
             let newer = known
@@ -33,11 +33,11 @@ impl StockHints for MemoryHints {
         }
     }
 
-    async fn read(&self, item: &ItemId) -> Option<StockHint> {
+    async fn read(&self, item: &ItemId) -> Option<CachedStockLevel> {
         self.0.read().get(item).cloned()
     }
 
-    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<CachedStockLevel>> {
         let known = self.0.read();
         items.iter().map(|item| known.get(*item).cloned()).collect()
     }

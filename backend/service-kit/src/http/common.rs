@@ -6,23 +6,14 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wire::{
     ErrorCode,
-    ops::{AuditPage, ChaosState, HealthReport, ServiceName, SetChaos, Up},
+    ops::{API_VERSION, AuditPage, ChaosState, HealthReport, ServiceInfo, SetChaos, Up},
 };
 
 use super::{Access, ApiError, Body, Caller, Docs as _, Query, Routes, get, post};
 use crate::{audit::Deed, service::Service};
-
-/// Name, version and endpoints.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-pub(super) struct About {
-    name: ServiceName,
-    version: &'static str,
-    status: Up,
-    endpoints: Vec<String>,
-}
 
 pub(super) fn routes(service: Service) -> Routes<()> {
     let health_route = |path, summary| {
@@ -61,9 +52,15 @@ pub(super) fn routes(service: Service) -> Routes<()> {
         .with_state(service)
 }
 
-/// `GET /`, which lists the endpoints of the whole service.
-pub(super) fn about(service: &Service, endpoints: Vec<String>) -> About {
-    About { name: service.name, version: env!("CARGO_PKG_VERSION"), status: Up::Up, endpoints }
+/// Returns the body of `GET /`, which lists the endpoints of the whole service.
+pub(super) fn info(service: &Service, endpoints: Vec<String>) -> ServiceInfo {
+    ServiceInfo {
+        name: Some(service.name),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        api_version: API_VERSION,
+        status: Up::Up,
+        endpoints,
+    }
 }
 
 async fn health(State(service): State<Service>) -> Response {
