@@ -91,7 +91,11 @@ impl Charts {
     }
 
     /// Returns the growth of a counter per second over all replicas; `None` without a replica.
-    fn rate<'a>(&mut self, heartbeats: impl Iterator<Item = &'a Heartbeat>, name: &'static str) -> Option<f64> {
+    fn rate<'a>(
+        &mut self,
+        heartbeats: impl Iterator<Item = &'a Heartbeat>,
+        name: &'static str,
+    ) -> Option<f64> {
         let mut sum = None;
         for heartbeat in heartbeats {
             let value = total(heartbeat, name);

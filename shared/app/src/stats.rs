@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use wire::{
     Time,
-    ops::{Heartbeat, ChaosState, HealthReport, ServiceName, Up},
+    ops::{ChaosState, HealthReport, Heartbeat, ServiceName, Up},
     order::LatencyStats,
 };
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use parking_lot::RwLock;
-use wire::{ItemId, stock::StockHint};
+use wire::{ItemId, stock::CachedStockLevel};
 
 use super::StockHints;
 

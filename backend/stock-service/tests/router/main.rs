@@ -63,8 +63,8 @@ async fn changes_are_announced_although_the_client_disconnects() {
     // Each request is under way, and its client goes away.
     assert!(cafeteria.post(STAFF, "/stock/burger/adjust", adjust).now_or_never().is_none());
     cafeteria.hears(|event| matches!(event, Event::Stock(level) if level.quantity == 40)).await;
-    let revision = cafeteria.get("/stock/cola").await.etag;
-    assert!(cafeteria.patch(revision.as_deref(), "/stock/cola", change).now_or_never().is_none());
+    let cola = cafeteria.get("/stock/cola").await;
+    assert!(cafeteria.patch(cola.header("etag"), "/stock/cola", change).now_or_never().is_none());
     cafeteria.hears(|event| matches!(event, Event::Menu)).await;
     assert!(cafeteria.post(STAFF, "/seed", seed).now_or_never().is_none());
     cafeteria.hears(|event| matches!(event, Event::Menu)).await;
