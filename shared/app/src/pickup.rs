@@ -26,7 +26,7 @@ pub struct PickupState {
     fresh: Vec<(u32, Time)>,
     /// State of the connection to the hub.
     pub connection: ConnectionState,
-    /// Whether the last fetch succeeded.
+    /// True if the last fetch succeeded.
     pub is_fetched: bool,
     /// Number of times that numbers became ready.
     pub ready_count: u32,

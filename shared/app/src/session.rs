@@ -16,7 +16,7 @@ pub enum Visitor {
     Starting,
     /// Nobody is signed in.
     SignedOut {
-        /// Whether the session ended without a sign-out.
+        /// True if the session ended without a sign-out.
         expired: bool,
     },
     /// The session could not be resumed for now.

@@ -61,9 +61,9 @@ pub struct ServiceView {
 pub struct Stats {
     replicas: BTreeMap<(ServiceName, String), (Time, Arc<Heartbeat>)>,
     polled: BTreeMap<ServiceName, Polled>,
-    /// Whether any heartbeat or response arrived yet.
+    /// True if any heartbeat or response arrived yet.
     begun: bool,
-    /// Whether any heartbeat arrived yet.
+    /// True if any heartbeat arrived yet.
     had_heartbeat: bool,
     /// Metrics for the charts.
     pub charts: Charts,

@@ -61,7 +61,7 @@ pub struct SignedIn {
 pub(crate) struct Change {
     /// Signed-in user after the change.
     pub(crate) signed_in: Option<SignedIn>,
-    /// Whether the same user, with the same role, has a new token.
+    /// True if the same user, with the same role, has a new token.
     pub(crate) is_renewal: bool,
 }
 

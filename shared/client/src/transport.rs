@@ -120,7 +120,7 @@ pub struct Response {
     pub status: u16,
     /// `Retry-After` in seconds, as sent.
     pub retry_after: Option<String>,
-    /// Whether it repeats an earlier answer.
+    /// True if it repeats an earlier answer.
     pub replayed: bool,
     /// Body.
     pub text: String,

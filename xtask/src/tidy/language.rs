@@ -4,8 +4,17 @@
 use super::{Finding, Tree, tree::lines};
 
 /// Folders that the rules hold for, those that are still to come included.
-const FOLDERS: [&str; 6] =
-    ["shared/wire/", "backend/test-support/", "backend/load/", "kiosk-app/", "admin-app/", "installers/"];
+const FOLDERS: [&str; 9] = [
+    "shared/wire/",
+    "shared/client/",
+    "shared/app/",
+    "shared/ui/",
+    "backend/test-support/",
+    "backend/load/",
+    "kiosk-app/",
+    "admin-app/",
+    "installers/",
+];
 
 /// Words that no sentence of a doc comment begins with.
 const OPENINGS: [&str; 5] = ["What", "Whether", "Who", "How", "Where"];

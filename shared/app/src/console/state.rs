@@ -15,11 +15,11 @@ use crate::{
 pub struct ConsoleState {
     /// Tickets of the kitchen.
     pub tickets: Tickets,
-    /// Whether they were fetched.
+    /// True if they were fetched.
     pub tickets_fetched: Remote<()>,
     /// Dishes.
     pub stock: Merge<StockItem>,
-    /// Whether they were fetched.
+    /// True if they were fetched.
     pub stock_fetched: Remote<()>,
     /// User for whom they were fetched.
     owner: Option<UserId>,

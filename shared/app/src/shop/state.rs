@@ -36,7 +36,7 @@ pub struct ShopState {
     pub menu: Remote<Arc<Menu>>,
     /// Orders known so far.
     pub orders: Arc<Orders>,
-    /// Whether the newest orders were fetched.
+    /// True if the newest orders were fetched.
     pub orders_fetched: Remote<()>,
     /// Basket.
     pub basket: Basket,

@@ -30,7 +30,7 @@ const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(8);
 pub struct Placed {
     /// Response of the gateway.
     pub accepted: OrderAccepted,
-    /// Whether it had been accepted before.
+    /// True if it had been accepted before.
     pub replayed: bool,
 }
 

@@ -80,7 +80,7 @@ struct Connection {
     used: RefCell<Option<String>>,
     failures: Cell<u32>,
     refused: Cell<bool>,
-    /// Whether a refusal is being judged, which ends with a connection.
+    /// True if a refusal is being judged, which ends with a connection.
     judging: Cell<bool>,
     last_packet_at: Cell<Time>,
     /// Timer of the next connection, where the package leaves that to its user.

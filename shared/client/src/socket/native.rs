@@ -75,7 +75,7 @@ impl Drop for Socket {
 enum End {
     /// It was lost, or never made; `was_ready` if its rooms were joined.
     Lost {
-        /// Whether the rooms were joined.
+        /// True if the rooms were joined.
         was_ready: bool,
     },
     /// The hub refused it for this reason.

@@ -48,8 +48,8 @@ async fn a_refused_token_is_replaced_once_for_all() {
 async fn listeners_hear_the_end_of_a_session() {
     let platform = Platform::start(LONG).await;
     let client = platform.signed_in().await;
-    let told: Arc<Mutex<Vec<Option<SignedIn>>>> = Arc::default();
-    let memory = Arc::clone(&told);
+    let changes: Arc<Mutex<Vec<Option<SignedIn>>>> = Arc::default();
+    let memory = Arc::clone(&changes);
     let _listener = client.on_session(move |session| memory.lock().unwrap().push(session));
     platform.rules(|rules| {
         rules.revoked = 1_000;
@@ -57,10 +57,10 @@ async fn listeners_hear_the_end_of_a_session() {
     });
     assert_eq!(client.orders(20, None).await.unwrap_err(), Failure::SignedOut);
     assert_eq!(client.signed_in(), None);
-    assert_eq!(*told.lock().unwrap(), [None]);
+    assert_eq!(*changes.lock().unwrap(), [None]);
     assert_eq!(client.orders(20, None).await.unwrap_err(), Failure::SignedOut);
     assert_eq!(client.resume().await, Ok(None));
-    assert_eq!(told.lock().unwrap().len(), 1, "once");
+    assert_eq!(changes.lock().unwrap().len(), 1, "once");
     assert_eq!(platform.refreshes(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! Language, appearance and sound: what a person chose on this device.
+//! Preferences of a device: language, appearance and sound.
 
 use std::rc::Rc;
 
@@ -6,23 +6,23 @@ use yew::Reducible;
 
 use crate::text::Language;
 
-/// How the pages look.
+/// Appearance of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
-    /// As the device says.
+    /// Appearance that the device prefers.
     #[default]
     System,
-    /// Paper.
+    /// Light.
     Light,
-    /// Dusk.
+    /// Dark.
     Dark,
 }
 
 impl Theme {
-    /// All of them, in the order in which they are offered.
+    /// All appearances, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// As it is remembered, and as in the `data-theme` attribute; nothing for the device's own.
+    /// Returns the stored form, which is that of the `data-theme` attribute; `None` for the device's own.
     pub fn as_str(self) -> Option<&'static str> {
         match self {
             Self::System => None,
@@ -31,20 +31,20 @@ impl Theme {
         }
     }
 
-    /// What was remembered.
+    /// Parses the stored form.
     pub fn parse(text: Option<&str>) -> Self {
         Self::ALL.into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
     }
 }
 
-/// What a person chose.
+/// Preferences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prefs {
-    /// The language.
+    /// Language.
     pub language: Language,
-    /// The appearance.
+    /// Appearance.
     pub theme: Theme,
-    /// Whether there is a sound when an order is ready, or a ticket is new.
+    /// True if a sound announces a ready order or a new ticket.
     pub sound: bool,
 }
 
@@ -54,14 +54,14 @@ impl Default for Prefs {
     }
 }
 
-/// A choice.
+/// Change of one preference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choose {
-    /// Another language.
+    /// New language.
     Language(Language),
-    /// Another appearance.
+    /// New appearance.
     Theme(Theme),
-    /// Sound or none.
+    /// Sound on or off.
     Sound(bool),
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_theme_is_remembered_by_its_name() {
+    fn a_theme_is_stored_by_its_name() {
         for theme in Theme::ALL {
             assert_eq!(Theme::parse(theme.as_str()), theme);
         }

@@ -1,4 +1,4 @@
-//! The table of dishes: its order, the row that is being edited, and what to do when somebody else was faster.
+//! Table of dishes: its order, the dish being edited, and conflicts with edits of others.
 
 use std::cmp::Ordering;
 
@@ -6,32 +6,32 @@ use wire::stock::{Category, ItemChange, MAX_PRICE_POISHA, StockItem};
 
 use crate::text::{Language, Text, admin as say, dishes};
 
-/// The most characters of a name.
-const LONGEST_NAME: usize = 80;
+/// Most characters of a name.
+const MAX_NAME_LENGTH: usize = 80;
 
-/// What the table is sorted by.
+/// Column by which the table is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
-    /// The name.
+    /// Name.
     Name,
-    /// The part of the menu.
+    /// Category.
     Category,
-    /// The price.
+    /// Price.
     Price,
-    /// What is left.
+    /// Portions left.
     Left,
 }
 
-/// How the table is sorted and what of it is shown.
+/// Order and filters of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
-    /// By what.
+    /// Column to sort by.
     pub column: Column,
-    /// The largest first.
+    /// True if the largest value is first.
     pub descending: bool,
-    /// A part of the name or the id.
+    /// Part of the name or the id to show.
     pub query: String,
-    /// A part of the menu.
+    /// Category to show.
     pub category: Option<Category>,
 }
 
@@ -42,13 +42,13 @@ impl Default for View {
 }
 
 impl View {
-    /// Sorts by a column, or the other way round when it is sorted by it.
+    /// Sorts by a column, or reverses the order if it is sorted by it.
     pub fn sort_by(&mut self, column: Column) {
         self.descending = self.column == column && !self.descending;
         self.column = column;
     }
 
-    /// The dishes to show, in their order.
+    /// Returns the dishes to show, in their order.
     pub fn rows<'a>(
         &self,
         items: impl Iterator<Item = &'a StockItem>,
@@ -80,40 +80,40 @@ impl View {
     }
 }
 
-/// A dish as it is being edited.
+/// Dish being edited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// As it was when the editing began: only what differs from it is sent.
+    /// Dish when the editing began; only differences from it are sent.
     pub base: StockItem,
-    /// The name.
+    /// Name.
     pub name: String,
-    /// The part of the menu.
+    /// Category.
     pub category: Category,
-    /// The price in taka, as it was typed.
+    /// Price in taka, as typed.
     pub price: String,
-    /// The picture.
+    /// Picture.
     pub picture: String,
-    /// Shown or hidden.
+    /// Availability.
     pub available: bool,
 }
 
-/// A field of a draft.
+/// Field of a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// The name.
+    /// Name.
     Name,
-    /// The part of the menu.
+    /// Category.
     Category,
-    /// The price.
+    /// Price.
     Price,
-    /// The picture.
+    /// Picture.
     Picture,
-    /// Shown or hidden.
+    /// Availability.
     Available,
 }
 
 impl Draft {
-    /// The dish, to be edited.
+    /// Starts to edit a dish.
     pub fn of(item: &StockItem) -> Self {
         Self {
             name: item.name.clone(),
@@ -125,25 +125,25 @@ impl Draft {
         }
     }
 
-    /// What differs from the dish as it was.
+    /// Returns the differences from the dish when the editing began.
     ///
     /// # Errors
-    /// The fields that cannot be so, and why.
+    /// The invalid fields, each with its message.
     pub fn change(&self) -> Result<ItemChange, Vec<(Field, Text)>> {
-        let mut wrong = Vec::new();
+        let mut invalid = Vec::new();
         let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            wrong.push((Field::Name, say::INVALID_DISH_NAME));
+        if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
+            invalid.push((Field::Name, say::INVALID_DISH_NAME));
         }
         let price = poisha(&self.price);
         if price.is_none() {
-            wrong.push((Field::Price, say::INVALID_PRICE));
+            invalid.push((Field::Price, say::INVALID_PRICE));
         }
         if !is_picture(&self.picture) {
-            wrong.push((Field::Picture, say::INVALID_PICTURE));
+            invalid.push((Field::Picture, say::INVALID_PICTURE));
         }
-        if !wrong.is_empty() {
-            return Err(wrong);
+        if !invalid.is_empty() {
+            return Err(invalid);
         }
         let base = &self.base;
         Ok(ItemChange {
@@ -155,8 +155,7 @@ impl Draft {
         })
     }
 
-    /// The fields in which both this draft and somebody else differ from what was there before, and not in the same
-    /// way.
+    /// Returns the fields that both this draft and somebody else changed, in different ways.
     pub fn conflicts(&self, theirs: &StockItem) -> Vec<Field> {
         let before = Self::of(&self.base);
         let theirs = Self::of(theirs);
@@ -198,9 +197,9 @@ impl Draft {
         .collect()
     }
 
-    /// This draft on top of what somebody else has made of the dish: what was changed here stays, the rest is theirs.
+    /// Returns this draft on top of somebody else's version: changes made here stay, the rest is theirs.
     #[must_use]
-    pub fn on_top_of(&self, theirs: &StockItem) -> Self {
+    pub fn rebased_on(&self, theirs: &StockItem) -> Self {
         let before = Self::of(&self.base);
         let mut draft = Self::of(theirs);
         if self.name != before.name {
@@ -222,7 +221,7 @@ impl Draft {
     }
 }
 
-/// A price in taka, as it is typed: 180, or 180.50.
+/// Formats a price in taka as it is typed: 180, or 180.50.
 pub fn taka(poisha: u32) -> String {
     match poisha % 100 {
         0 => (poisha / 100).to_string(),
@@ -230,7 +229,7 @@ pub fn taka(poisha: u32) -> String {
     }
 }
 
-/// A price as it was typed, with Bangla or Latin digits and at most two behind the point.
+/// Parses a price in taka, in Bangla or Latin digits with at most two decimals, into poisha.
 pub fn poisha(typed: &str) -> Option<u32> {
     let latin: String = typed.trim().chars().map(latin).collect();
     let (whole, part) = latin.split_once('.').unwrap_or((&latin, ""));
@@ -243,16 +242,16 @@ pub fn poisha(typed: &str) -> Option<u32> {
     (price <= MAX_PRICE_POISHA).then_some(price)
 }
 
-/// A number of portions as it was typed, with Bangla or Latin digits.
+/// Parses a number of portions, in Bangla or Latin digits.
 pub fn portions(typed: &str) -> Option<u32> {
     let latin: String = typed.trim().chars().map(latin).collect();
     latin.parse().ok().filter(|portions| *portions <= wire::stock::MAX_QUANTITY)
 }
 
-/// Whether a picture may be called so.
+/// Returns whether `name` is a valid name of a picture.
 pub fn is_picture(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(fits)
+    (1..=MAX_NAME_LENGTH).contains(&name.len()) && name.chars().all(fits)
 }
 
 fn latin(c: char) -> char {
@@ -329,7 +328,7 @@ mod tests {
         let mut theirs = item.clone();
         (theirs.price_poisha, theirs.picture, theirs.revision) = (8_000, "special".to_owned(), 2);
         assert_eq!(draft.conflicts(&theirs), [Field::Price]);
-        let merged = draft.on_top_of(&theirs);
+        let merged = draft.rebased_on(&theirs);
         assert_eq!((merged.name.as_str(), merged.price.as_str()), ("Lentil Soup", "90"));
         assert_eq!((merged.picture.as_str(), merged.base.revision), ("special", 2));
         let change = merged.change().unwrap();

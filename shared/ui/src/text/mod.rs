@@ -155,7 +155,7 @@ pub(crate) mod tests {
                 "_" => ("underscores", "আন্ডারস্কোর"),
                 "-" => ("dashes", "ড্যাশ"),
                 "@" => ("@", "@"),
-                letter if letter.chars().all(char::is_alphabetic) => ("etters", "অক্ষর"),
+                alphabetic if alphabetic.chars().all(char::is_alphabetic) => ("etters", "অক্ষর"),
                 digit if digit.chars().all(char::is_numeric) => ("digits", "সংখ্যা"),
                 other => {
                     assert!(!accepts(other), "{other} in {}", text.en);

@@ -21,14 +21,14 @@ use crate::{
 #[component]
 pub fn DeadLettersPage() -> Html {
     let (console, language) = (use_console(), use_language());
-    let letters = use_state(Remote::<Arc<DeadLetters>>::default);
-    let letter_to_redrive = use_state(|| None::<DeadLetter>);
+    let dead_letters = use_state(Remote::<Arc<DeadLetters>>::default);
+    let dead_letter_to_redrive = use_state(|| None::<DeadLetter>);
     let fetch = {
-        let (client, letters) = (console.client().clone(), letters.setter());
+        let (client, dead_letters) = (console.client().clone(), dead_letters.setter());
         Callback::from(move |()| {
-            let (client, letters) = (client.clone(), letters.clone());
+            let (client, dead_letters) = (client.clone(), dead_letters.clone());
             spawn_local(async move {
-                letters.set(match client.dead_letters().await {
+                dead_letters.set(match client.dead_letters().await {
                     Ok(found) => Remote::Ready(Arc::new(found)),
                     Err(failure) => Remote::Failed(Arc::new(failure)),
                 });
@@ -39,7 +39,7 @@ pub fn DeadLettersPage() -> Html {
         let fetch = fetch.clone();
         use_effect_with((), move |()| fetch.emit(()));
     }
-    let content = match &*letters {
+    let content = match &*dead_letters {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
         Remote::Failed(failure) => {
             html! { <FailureNotice failure={failure.clone()} retry={fetch.clone()} /> }
@@ -56,24 +56,24 @@ pub fn DeadLettersPage() -> Html {
                         { language.fill(say::SHOWN_OF, &[("n", &shown), ("all", &language.number(found.total))]) }
                     </p>
                     <ul class="letters" data-test="letters">
-                        { for found.dead_letters.iter().map(|letter| {
+                        { for found.dead_letters.iter().map(|dead_letter| {
                             let ask = {
-                                let (letter_to_redrive, letter) = (letter_to_redrive.clone(), letter.clone());
-                                Callback::from(move |_: MouseEvent| letter_to_redrive.set(Some(letter.clone())))
+                                let (dead_letter_to_redrive, dead_letter) = (dead_letter_to_redrive.clone(), dead_letter.clone());
+                                Callback::from(move |_: MouseEvent| dead_letter_to_redrive.set(Some(dead_letter.clone())))
                             };
                             html! {
-                                <li key={letter.id} class="card letter">
+                                <li key={dead_letter.id} class="card letter">
                                     <div class="letter-head">
-                                        <strong>{ format!("#{}", letter.id) }</strong>
-                                        <span class="muted">{ language.clock(letter.at) }</span>
-                                        <span class="state bad"><Icon name="alert" />{ &letter.reason }</span>
+                                        <strong>{ format!("#{}", dead_letter.id) }</strong>
+                                        <span class="muted">{ language.clock(dead_letter.at) }</span>
+                                        <span class="state bad"><Icon name="alert" />{ &dead_letter.reason }</span>
                                         <button class="button" type="button" onclick={ask} data-test="redrive">
                                             <Icon name="refresh" /><span>{ language.say(say::REDRIVE) }</span>
                                         </button>
                                     </div>
                                     <details>
                                         <summary>{ language.say(say::MESSAGE_BODY) }</summary>
-                                        <pre tabindex="0">{ &letter.body }</pre>
+                                        <pre tabindex="0">{ &dead_letter.body }</pre>
                                     </details>
                                 </li>
                             }
@@ -83,11 +83,11 @@ pub fn DeadLettersPage() -> Html {
             }
         }
     };
-    let confirmation = (*letter_to_redrive).clone().map(|letter| {
-        let number = letter.id.to_string();
+    let confirmation = (*dead_letter_to_redrive).clone().map(|dead_letter| {
+        let number = dead_letter.id.to_string();
         let close = {
-            let letter_to_redrive = letter_to_redrive.clone();
-            Callback::from(move |()| letter_to_redrive.set(None))
+            let dead_letter_to_redrive = dead_letter_to_redrive.clone();
+            Callback::from(move |()| dead_letter_to_redrive.set(None))
         };
         let on_confirm = {
             let (console, close, fetch) = (console.clone(), close.clone(), fetch.clone());
@@ -96,7 +96,7 @@ pub fn DeadLettersPage() -> Html {
                 close.emit(());
                 let (console, fetch, number) = (console.clone(), fetch.clone(), number.clone());
                 spawn_local(async move {
-                    match console.client().redrive(letter.id).await {
+                    match console.client().redrive(dead_letter.id).await {
                         Ok(()) => console.toast().show_with(say::REDRIVEN, vec![("n", number)], None),
                         Err(failure) => console.toast().show_failure(&failure),
                     }

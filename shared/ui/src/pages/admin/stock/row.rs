@@ -182,7 +182,7 @@ fn DishEditor(DishEditorProps { initial, on_close }: &DishEditorProps) -> Html {
     });
     let conflict = (*theirs).clone().map(|item| {
         let keep = {
-            let (save, merged) = (save.clone(), draft.on_top_of(&item));
+            let (save, merged) = (save.clone(), draft.rebased_on(&item));
             Callback::from(move |_: MouseEvent| save.emit(merged.clone()))
         };
         let conflicts = conflict_lines(language, &draft, &item);
