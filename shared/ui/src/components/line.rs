@@ -1,22 +1,22 @@
-//! How the socket is: a dot, and a word.
+//! State of the socket connection: a dot and a word.
 
 use client::LiveState;
 use yew::prelude::*;
 
 use crate::{hooks::use_language, text::Text};
 
-/// The state, and what it is called here.
+/// Properties of [`ConnectionStatus`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct LineProps {
-    /// The state.
+pub struct ConnectionStatusProps {
+    /// Connection state.
     pub state: LiveState,
-    /// The word.
+    /// Text beside the dot.
     pub text: Text,
 }
 
-/// A dot, filled while everything is heard, hollow while not, and the word for it.
+/// Dot, filled while events arrive and hollow otherwise, with the state as text.
 #[component]
-pub fn Line(LineProps { state, text }: &LineProps) -> Html {
+pub fn ConnectionStatus(ConnectionStatusProps { state, text }: &ConnectionStatusProps) -> Html {
     let language = use_language();
     let class = match state {
         LiveState::Live => "line live",

@@ -121,7 +121,7 @@ impl ConsoleHandle {
 
     /// Says what went wrong.
     pub fn say_failure(&self, failure: &Failure) {
-        self.say(failure::words(failure));
+        self.say(failure::message_of(failure));
     }
 
     /// What was said was read.

@@ -214,7 +214,7 @@ impl ShopHandle {
         let mut basket = self.basket.clone();
         let whole = basket.refill(&lines, &menu, client::new_order_id);
         self.act(Act::Basket(basket));
-        self.say(if whole { student::BACK_IN_BASKET } else { student::SOME_NOT_AVAILABLE });
+        self.say(if whole { student::ORDER_ADDED_TO_BASKET } else { student::ORDER_PARTLY_ADDED_TO_BASKET });
     }
 
     fn change_basket(&self, change: impl FnOnce(&mut Basket)) {

@@ -1,4 +1,4 @@
-//! The pick-up board: numbers to be read from ten metres, and nothing personal.
+//! Pick-up board: ticket numbers readable from ten metres, without personal data.
 
 use std::rc::Rc;
 
@@ -17,19 +17,19 @@ use crate::{
     text::{board as say, common},
 };
 
-/// How often the board is asked for, should nothing be heard.
-const ASK_EVERY_MS: u32 = 5_000;
-/// How many numbers have room in each column.
-const ROOM: usize = 24;
+/// Interval between two requests for the board, besides its events, in milliseconds.
+const POLL_INTERVAL_MS: u32 = 5_000;
+/// Maximum numbers in each column.
+const MAX_NUMBERS: usize = 24;
 
-/// What the board knows.
+/// State of the board.
 #[derive(Debug, Clone, PartialEq)]
 struct Seen {
     pickup: Pickup,
     live: LiveState,
-    /// Whether the last question had an answer.
+    /// False after a failed request.
     answered: bool,
-    /// Counts the chimes.
+    /// Number of chimes so far.
     rings: u32,
 }
 
@@ -56,7 +56,7 @@ impl Reducible for Seen {
     }
 }
 
-/// The whole board.
+/// Pick-up board.
 #[component]
 pub fn BoardPage() -> Html {
     let language = use_language();
@@ -77,13 +77,13 @@ pub fn BoardPage() -> Html {
     });
     let board = seen.pickup.board().cloned().unwrap_or_default();
     let fresh: Vec<u32> = seen.pickup.fresh(now).collect();
-    let lost = seen.live != LiveState::Live && seen.live != LiveState::Connecting || !seen.answered;
+    let is_stale = seen.live != LiveState::Live && seen.live != LiveState::Connecting || !seen.answered;
     let numbers = |numbers: Vec<u32>, class: &'static str| {
-        let more = numbers.len().saturating_sub(ROOM);
+        let more = numbers.len().saturating_sub(MAX_NUMBERS);
         html! {
             <>
                 <ul {class}>
-                    { for numbers.into_iter().take(ROOM).map(|number| html! {
+                    { for numbers.into_iter().take(MAX_NUMBERS).map(|number| html! {
                         <li key={number}>{ ticket(number) }</li>
                     }) }
                 </ul>
@@ -101,7 +101,7 @@ pub fn BoardPage() -> Html {
             <header class="board-head">
                 <span class="brand"><Icon name="dome" />{ language.say(common::CAFETERIA) }</span>
                 <span class="board-lost" role="status">
-                    if lost { <Icon name="offline" />{ language.say(say::RECONNECTING) } }
+                    if is_stale { <Icon name="offline" />{ language.say(say::RECONNECTING) } }
                 </span>
                 <LanguageSwitch />
                 <time class="board-clock">{ language.short_clock(now) }</time>
@@ -130,12 +130,12 @@ pub fn BoardPage() -> Html {
     }
 }
 
-/// Hears the board, and asks for it as well: whoever missed something has it back within seconds.
+/// Subscribes to the board's events and also polls, so that a missed event is made up for within seconds.
 #[hook]
 fn use_news(seen: &UseReducerHandle<Seen>) {
     let seen = seen.dispatcher();
     use_effect_with((), move |()| {
-        sound::wake_with_first_touch();
+        sound::resume_on_first_touch();
         let client = Client::new(Endpoints::of_origin(&browser::origin()), Keeping::Memory);
         let ask = {
             let (client, seen) = (client.clone(), seen.clone());
@@ -150,9 +150,9 @@ fn use_news(seen: &UseReducerHandle<Seen>) {
             }
         };
         ask();
-        let line = listen(&client, seen, ask.clone());
-        let interval = Interval::new(ASK_EVERY_MS, ask);
-        move || drop((line, interval))
+        let subscription = listen(&client, seen, ask.clone());
+        let interval = Interval::new(POLL_INTERVAL_MS, ask);
+        move || drop((subscription, interval))
     });
 }
 
@@ -165,7 +165,7 @@ fn listen(
     Some(client.live_of(client::live::of_everybody, move |event| take(&seen, &ask, event)))
 }
 
-/// Outside of a browser nothing is heard.
+/// Opens no socket outside a browser.
 #[cfg(not(target_arch = "wasm32"))]
 fn listen(
     _client: &Client,

@@ -219,7 +219,7 @@ impl Shop {
             Act::Empty if !self.basket.is_sending() => {
                 let before = std::mem::take(&mut self.basket);
                 self.placing = Placing::Idle;
-                self.says(student::BASKET_EMPTIED, Some(before));
+                self.says(student::BASKET_CLEARED, Some(before));
             }
             Act::Empty => {}
             Act::Placing(placing) => self.placing = placing,
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_word_that_was_read_takes_no_later_one_with_it() {
-        let text = student::BASKET_EMPTIED;
+        let text = student::BASKET_CLEARED;
         let shop = shop([Act::Say(text), Act::Say(text), Act::Said(1)]);
         assert_eq!(shop.toast.unwrap().number, 2);
     }

@@ -57,7 +57,7 @@ impl ConsoleHandle {
             OrderStatus::Ready => say::TICKET_IS_READY,
             OrderStatus::Collected => say::TICKET_IS_COLLECTED,
             OrderStatus::Cancelled => say::TICKET_IS_CANCELLED,
-            OrderStatus::StockVerified => say::TICKET_IS_BACK,
+            OrderStatus::StockVerified => say::TICKET_RESTORED,
             OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected => return,
         };
         let undo = back(to).filter(|before| *before == ticket.status);
@@ -67,7 +67,7 @@ impl ConsoleHandle {
     /// Moves a ticket to where it was.
     pub(super) fn move_back(&self, id: Uuid, to: OrderStatus) {
         if let Some(ticket) = self.tickets.get(id).cloned() {
-            self.set_ticket(&ticket, to, say::TICKET_IS_BACK, None);
+            self.set_ticket(&ticket, to, say::TICKET_RESTORED, None);
         }
     }
 

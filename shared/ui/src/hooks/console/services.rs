@@ -54,7 +54,7 @@ impl ConsoleHandle {
         let this = self.clone();
         spawn_local(async move {
             match this.ordered(service, &off()).await {
-                Ok(_) => this.say_with(say::RECOVERED, vec![("service", service.to_string())], None),
+                Ok(_) => this.say_with(say::SERVICE_RECOVERING, vec![("service", service.to_string())], None),
                 Err(failure) => this.say_failure(&failure),
             }
             this.ask_services([service]);
@@ -69,7 +69,7 @@ impl ConsoleHandle {
             let orders = ServiceName::ALL.map(|service| this.ordered(service, &off));
             let failed = join_all(orders).await.into_iter().find_map(Result::err);
             match failed {
-                None => this.say(say::ALL_RECOVERED),
+                None => this.say(say::ALL_RECOVERING),
                 Some(failure) => this.say_failure(&failure),
             }
             this.ask_services(ServiceName::ALL);

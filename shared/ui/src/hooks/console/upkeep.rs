@@ -35,7 +35,7 @@ pub(super) fn use_upkeep(handle: &ConsoleHandle, beats: &UseReducerHandle<Beats>
 fn use_session(handle: &ConsoleHandle) {
     let handle = handle.clone();
     use_effect_with((), move |()| {
-        sound::wake_with_first_touch();
+        sound::resume_on_first_touch();
         listen_to_session(&handle);
         handle.resume();
         let client = handle.client.clone();

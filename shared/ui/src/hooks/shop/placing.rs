@@ -80,7 +80,7 @@ impl ShopHandle {
                 basket.rekeyed(client::new_order_id());
                 self.act(Act::Basket(basket));
                 self.act(Act::Placing(Placing::Idle));
-                self.say(student::EARLIER_WENT_THROUGH);
+                self.say(student::EARLIER_ATTEMPT_ACCEPTED);
                 then.emit(key);
                 return;
             }
@@ -109,7 +109,7 @@ impl ShopHandle {
                     then.emit(key);
                 }
                 // Should it have gone through all the same, the key sees to it that it is one order.
-                Err(_) => this.say(student::STOPPED_TRYING),
+                Err(_) => this.say(student::RETRYING_STOPPED),
             }
         });
     }

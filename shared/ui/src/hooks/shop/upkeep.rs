@@ -32,7 +32,7 @@ pub(super) fn use_upkeep(handle: &ShopHandle) {
 fn use_session(handle: &ShopHandle) {
     let handle = handle.clone();
     use_effect_with((), move |()| {
-        sound::wake_with_first_touch();
+        sound::resume_on_first_touch();
         listen_to_session(&handle);
         handle.fetch_menu();
         handle.resume();

@@ -1,4 +1,4 @@
-//! One user: adding them, changing their name and role, setting a new password.
+//! User dialog: adding a user, changing name and role, setting a new password.
 
 use std::rc::Rc;
 
@@ -14,55 +14,60 @@ use crate::{
     components::{
         dialog::Dialog,
         field::{SelectField, TextField},
-        notice::FailedLine,
+        notice::FailureBanner,
     },
     hooks::{use_console, use_language},
     text::{Text, admin as say, common},
 };
 
-/// The roles that a person or a kiosk can have.
+/// Roles that an admin can assign.
 const ROLES: [Role; 4] = [Role::Student, Role::Staff, Role::Admin, Role::Kiosk];
 
-/// Whose dialog it is.
+/// Properties of [`UserDialog`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct PersonProps {
-    /// Who is changed; nobody when one is added.
+pub struct UserDialogProps {
+    /// User to change, or `None` to add one.
     pub user: Option<User>,
-    /// It is not wanted.
-    pub close: Callback<()>,
-    /// It is done.
-    pub done: Callback<()>,
+    /// Called when the user closes the dialog without saving.
+    pub on_close: Callback<()>,
+    /// Called after the change was saved.
+    pub on_saved: Callback<()>,
 }
 
+/// Content of the form.
 #[derive(Debug, Clone, PartialEq)]
-struct Typed {
+struct UserForm {
     username: String,
     name: String,
     role: Role,
     password: String,
 }
 
-/// What is sent.
-enum Sent {
-    New(CreateUser),
+/// Request of the form.
+enum UserRequest {
+    Create(CreateUser),
     Change(User, ChangeUser),
 }
 
-impl Typed {
-    fn sent(&self, user: Option<&User>) -> Result<Sent, Vec<(&'static str, Text)>> {
+impl UserForm {
+    /// Validates the form and returns its request, or the invalid fields with their messages.
+    fn to_request(&self, user: Option<&User>) -> Result<UserRequest, Vec<(&'static str, Text)>> {
         let username = self.username.trim().parse::<wire::id::Username>();
         let name = self.name.trim().to_owned();
         let password = NewPassword::try_from(Secret(self.password.clone()));
-        let keeps = user.is_some() && self.password.is_empty();
+        let keeps_password = user.is_some() && self.password.is_empty();
         let checks = [
-            (user.is_none() && username.is_err(), "username", say::WRONG_USERNAME),
-            (name.is_empty() || name.chars().count() > 100, "name", say::WRONG_NAME),
-            (password.is_err() && !keeps, "password", say::WRONG_PASSWORD),
+            (user.is_none() && username.is_err(), "username", say::INVALID_USERNAME),
+            (name.is_empty() || name.chars().count() > 100, "name", say::INVALID_DISH_NAME),
+            (password.is_err() && !keeps_password, "password", say::INVALID_PASSWORD),
         ];
-        let wrong: Vec<_> =
-            checks.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, field, text)| (field, text)).collect();
+        let errors: Vec<_> = checks
+            .into_iter()
+            .filter(|(is_invalid, ..)| *is_invalid)
+            .map(|(_, field, text)| (field, text))
+            .collect();
         match (user, username, password) {
-            _ if !wrong.is_empty() => Err(wrong),
+            _ if !errors.is_empty() => Err(errors),
             (Some(user), _, password) => {
                 let change = ChangeUser {
                     name: (name != user.name).then_some(name),
@@ -70,83 +75,84 @@ impl Typed {
                     disabled: None,
                     password: password.ok(),
                 };
-                Ok(Sent::Change(user.clone(), change))
+                Ok(UserRequest::Change(user.clone(), change))
             }
             (None, Ok(username), Ok(password)) => {
-                Ok(Sent::New(CreateUser { username, name, role: self.role, password }))
+                Ok(UserRequest::Create(CreateUser { username, name, role: self.role, password }))
             }
-            (None, ..) => Err(wrong),
+            (None, ..) => Err(errors),
         }
     }
 }
 
-/// The dialog of one user.
+/// Dialog that adds or changes a user.
 #[component]
-pub fn Person(PersonProps { user, close, done }: &PersonProps) -> Html {
+pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let typed = use_state_eq(|| Typed {
+    let form = use_state_eq(|| UserForm {
         username: user.as_ref().map(|user| user.username.to_string()).unwrap_or_default(),
         name: user.as_ref().map(|user| user.name.clone()).unwrap_or_default(),
         role: user.as_ref().map_or(Role::Student, |user| user.role),
         password: String::new(),
     });
-    let wrong = use_state_eq(Vec::<(&'static str, Text)>::new);
+    let errors = use_state_eq(Vec::<(&'static str, Text)>::new);
     let busy = use_state_eq(|| false);
-    let failed = use_state(|| None::<Rc<Failure>>);
-    let set = |change: fn(&mut Typed, String)| {
-        let typed = typed.clone();
+    let failure = use_state(|| None::<Rc<Failure>>);
+    let set = |change: fn(&mut UserForm, String)| {
+        let form = form.clone();
         Callback::from(move |text| {
-            let mut changed = (*typed).clone();
+            let mut changed = (*form).clone();
             change(&mut changed, text);
-            typed.set(changed);
+            form.set(changed);
         })
     };
     let onsubmit = {
-        let (typed, wrong, busy, failed) = (typed.clone(), wrong.clone(), busy.clone(), failed.clone());
-        let (user, done) = (user.clone(), done.clone());
+        let (form, errors, busy, failure) = (form.clone(), errors.clone(), busy.clone(), failure.clone());
+        let (user, on_saved) = (user.clone(), on_saved.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if *busy {
                 return;
             }
-            let sent = match typed.sent(user.as_ref()) {
-                Ok(sent) => sent,
-                Err(fields) => return wrong.set(fields),
+            let request = match form.to_request(user.as_ref()) {
+                Ok(request) => request,
+                Err(fields) => return errors.set(fields),
             };
-            wrong.set(Vec::new());
-            failed.set(None);
+            errors.set(Vec::new());
+            failure.set(None);
             busy.set(true);
-            let (console, done, busy, failed) = (console.clone(), done.clone(), busy.clone(), failed.clone());
+            let (console, on_saved, busy, failure) =
+                (console.clone(), on_saved.clone(), busy.clone(), failure.clone());
             spawn_local(async move {
-                let (answer, said) = match sent {
-                    Sent::New(user) => (console.client().create_user(&user).await, say::USER_ADDED),
-                    Sent::Change(user, change) => {
+                let (response, toast) = match request {
+                    UserRequest::Create(user) => (console.client().create_user(&user).await, say::USER_ADDED),
+                    UserRequest::Change(user, change) => {
                         (console.client().change_user(user.user_id, &change).await, say::USER_SAVED)
                     }
                 };
                 busy.set(false);
-                match answer {
+                match response {
                     Ok(user) => {
-                        console.say_with(said, vec![("user", user.username.to_string())], None);
-                        done.emit(());
+                        console.say_with(toast, vec![("user", user.username.to_string())], None);
+                        on_saved.emit(());
                     }
-                    Err(failure) => failed.set(Some(Rc::new(failure))),
+                    Err(error) => failure.set(Some(Rc::new(error))),
                 }
             });
         })
     };
-    // What the service finds wrong stands at its field as well.
-    let of = |field: &str| {
-        let found = wrong.iter().find(|(wrong, _)| *wrong == field);
-        let here = found.map(|(_, text)| AttrValue::from(language.say(*text)));
-        let told = || {
-            let errors = &failed.as_ref()?.problem()?.errors;
+    // Errors that the service reports appear at their fields as well.
+    let error_of = |field: &str| {
+        let found = errors.iter().find(|(invalid, _)| *invalid == field);
+        let local = found.map(|(_, text)| AttrValue::from(language.say(*text)));
+        let reported = || {
+            let errors = &failure.as_ref()?.problem()?.errors;
             errors
                 .iter()
                 .find(|error| error.field == field)
                 .map(|error| AttrValue::from(error.message.clone()))
         };
-        here.or_else(told)
+        local.or_else(reported)
     };
     let roles =
         ROLES.map(|role| (AttrValue::from(role.as_str()), AttrValue::from(language.say(role_text(role)))));
@@ -158,23 +164,23 @@ pub fn Person(PersonProps { user, close, done }: &PersonProps) -> Html {
         }
     };
     html! {
-        <Dialog {title} close={close.clone()}>
+        <Dialog {title} on_close={on_close.clone()}>
             <form class="stack" {onsubmit} novalidate=true data-test="user-form">
                 if user.is_none() {
-                    <TextField id="user-username" label={language.say(common::USERNAME)} value={typed.username.clone()}
-                        wrong={of("username")} typed={set(|typed, text| typed.username = text)} />
+                    <TextField id="user-username" label={language.say(common::USERNAME)} value={form.username.clone()}
+                        error={error_of("username")} on_input={set(|form, text| form.username = text)} />
                 }
-                <TextField id="user-name" label={language.say(say::NAME)} value={typed.name.clone()} wrong={of("name")}
-                    typed={set(|typed, text| typed.name = text)} />
+                <TextField id="user-name" label={language.say(say::NAME)} value={form.name.clone()} error={error_of("name")}
+                    on_input={set(|form, text| form.name = text)} />
                 <SelectField id="user-role" label={language.say(say::ROLE)} options={roles.to_vec()}
-                    value={typed.role.as_str()}
-                    chosen={set(|typed, text| typed.role = Role::parse(&text).unwrap_or(typed.role))} />
-                <TextField id="user-password" kind="password" autocomplete="new-password" label={language.say(label)}
-                    value={typed.password.clone()} wrong={of("password")} hint={language.say(hint)}
-                    typed={set(|typed, text| typed.password = text)} />
-                if let Some(failure) = (*failed).clone() { <FailedLine {failure} /> }
+                    value={form.role.as_str()}
+                    on_change={set(|form, text| form.role = Role::parse(&text).unwrap_or(form.role))} />
+                <TextField id="user-password" input_type="password" autocomplete="new-password" label={language.say(label)}
+                    value={form.password.clone()} error={error_of("password")} hint={language.say(hint)}
+                    on_input={set(|form, text| form.password = text)} />
+                if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
                 <div class="dialog-buttons">
-                    <button class="button" type="button" onclick={close.reform(|_: MouseEvent| ())}>
+                    <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())}>
                         { language.say(common::CANCEL) }
                     </button>
                     <button class="button primary" type="submit" disabled={*busy} aria-busy={busy.to_string()}>

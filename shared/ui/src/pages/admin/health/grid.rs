@@ -1,4 +1,4 @@
-//! The five services: colour, shape and word; what each needs; its replicas; its drill.
+//! Health of the five services as colour, shape and text, with dependencies, replicas and chaos experiment.
 
 use wire::{
     Time,
@@ -13,7 +13,7 @@ use crate::{
     text::{Text, admin as say},
 };
 
-/// What a condition is called, its class and its shape.
+/// Returns the name, the CSS class and the icon of a condition.
 pub fn condition_text(condition: Condition) -> (Text, &'static str, &'static str) {
     match condition {
         Condition::Up => (say::UP, "good", "check"),
@@ -24,24 +24,24 @@ pub fn condition_text(condition: Condition) -> (Text, &'static str, &'static str
     }
 }
 
-/// How a service misbehaves.
+/// Returns the name of a chaos mode.
 pub fn mode_text(mode: ChaosMode) -> Text {
     match mode {
-        ChaosMode::Unavailable => say::MODE_UNAVAILABLE,
-        ChaosMode::Latency => say::MODE_LATENCY,
-        ChaosMode::Errors => say::MODE_ERRORS,
-        ChaosMode::Kill => say::MODE_KILL,
+        ChaosMode::Unavailable => say::CHAOS_MODE_UNAVAILABLE,
+        ChaosMode::Latency => say::CHAOS_MODE_LATENCY,
+        ChaosMode::Errors => say::CHAOS_MODE_ERRORS,
+        ChaosMode::Kill => say::CHAOS_MODE_KILL,
     }
 }
 
-/// The services.
+/// Cards of all services.
 #[component]
-pub fn Grid() -> Html {
+pub fn ServiceGrid() -> Html {
     let (beats, language) = (use_beats(), use_language());
     let now = use_now(1_000);
     if beats.is_empty() {
         return html! {
-            <div class="services" aria-busy="true" role="status" aria-label={language.say(say::WAITING_FOR_BEATS)}>
+            <div class="services" aria-busy="true" role="status" aria-label={language.say(say::WAITING_FOR_STATS)}>
                 { for (0..5).map(|_| html! { <div class="boot-tile" /> }) }
             </div>
         };
@@ -67,9 +67,9 @@ struct ServiceCardProps {
 #[component]
 fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let (word, class, icon) = condition_text(view.condition);
+    let (condition, class, icon) = condition_text(view.condition);
     let service = view.service;
-    let drill = view.chaos.as_ref().map(|chaos| {
+    let chaos = view.chaos.as_ref().map(|chaos| {
         let recover = {
             let console = console.clone();
             Callback::from(move |_: MouseEvent| console.recover(service))
@@ -91,15 +91,15 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
         }
     });
     let mark = |up: Up| match up {
-        Up::Up => ("mark good", "check", say::IS_UP),
-        Up::Down => ("mark bad", "close", say::IS_DOWN),
+        Up::Up => ("mark good", "check", say::REACHABLE),
+        Up::Down => ("mark bad", "close", say::UNREACHABLE),
     };
     let list = |items: &[(String, Up)]| {
         let items = items.iter().map(|(name, up)| {
-            let (class, icon, word) = mark(*up);
+            let (class, icon, state) = mark(*up);
             html! {
                 <li {class}>
-                    <Icon name={icon} /><span class="mark-name">{ name }</span><span>{ language.say(word) }</span>
+                    <Icon name={icon} /><span class="mark-name">{ name }</span><span>{ language.say(state) }</span>
                 </li>
             }
         });
@@ -109,10 +109,10 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
         <li class={classes!("service", "card", class)} data-test={format!("service-{service}")}
             data-state={class}>
             <h3>{ service.as_str() }</h3>
-            <p class={classes!("condition", class)} role="status"><Icon name={icon} />{ language.say(word) }</p>
-            { drill }
+            <p class={classes!("condition", class)} role="status"><Icon name={icon} />{ language.say(condition) }</p>
+            { chaos }
             if !view.needs.is_empty() {
-                <h4>{ language.say(say::NEEDS) }</h4>
+                <h4>{ language.say(say::DEPENDENCIES) }</h4>
                 { list(&view.needs) }
             }
             <h4>{ language.say(say::REPLICAS) }</h4>
