@@ -5,6 +5,7 @@
 //! reached it starts a daemon of its own, in which images made from Debian's packages stand in for the base images.
 
 mod daemon;
+mod debian;
 mod stand_ins;
 
 use std::{
