@@ -3,10 +3,17 @@
 //!
 //! Where images can be pulled it runs all thirteen containers on the daemon that is there. Where no registry can be
 //! reached it starts a daemon of its own, in which images made from Debian's packages stand in for the base images.
+//!
+//! The map of the module:
+//! - [`daemon`]: the Docker daemon
+//! - [`stand_ins`]: the base images, pulled or made
+//! - [`debian`]: Debian systems in a folder
+//! - [`tear_down`]: the end, which leaves nothing
 
 mod daemon;
 mod debian;
 mod stand_ins;
+mod tear_down;
 
 use std::{
     process::{Command, ExitCode},
@@ -14,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use self::daemon::Daemon;
 use crate::{
@@ -39,7 +46,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// `cargo xtask compose-test`.
 ///
 /// # Errors
-/// Something that it needs is missing and cannot be installed. What fails later is in the table and the exit code.
+/// A requirement is missing and cannot be installed. Later failures are in the table and the exit code.
 pub(crate) fn command() -> Result<ExitCode> {
     setup::ensure(Purpose::ComposeTest.needs())?;
     let mut report = Report::default();
@@ -60,11 +67,17 @@ fn steps(report: &mut Report) {
     if !report.step("daemon", "a Docker daemon", start) {
         return;
     }
-    let Some(daemon) = daemon else { return };
-    let stage = Stage { daemon: &daemon };
+    let Some(mut daemon) = daemon else { return };
+    containers(report, &daemon);
+    report.step("down", "everything is taken away again", || tear_down::tear_down(&mut daemon));
+}
+
+/// Makes the images, boots the containers and orders through them.
+fn containers(report: &mut Report, daemon: &Daemon) {
+    let stage = Stage { daemon };
     let mut bases = Bases::Pulled;
     let find = || {
-        bases = stand_ins::pull_or_make(&daemon)?;
+        bases = stand_ins::pull_or_make(daemon)?;
         Ok(match bases {
             Bases::Pulled => Outcome::Passed,
             Bases::StandIns => Outcome::Skipped(format!(
@@ -90,7 +103,6 @@ fn steps(report: &mut Report) {
         // It is read by people, after a failure: that it cannot be had as well changes nothing.
         drop(run(&mut stage.compose(&["logs", "--no-color", "--tail", "30"])));
     }
-    report.step("down", "everything is taken away again", || stage.down());
 }
 
 /// Where the base images come from.
@@ -216,12 +228,6 @@ impl Stage<'_> {
         command.args(["--web", &web, "--order-id", &order]);
         command.args(replicas.iter().flat_map(|replicas| ["--replicas", replicas]));
         run(&mut command)?;
-        Ok(Outcome::Passed)
-    }
-
-    fn down(&self) -> Result<Outcome> {
-        run(&mut self.compose(&["down", "--volumes", "--remove-orphans", "--timeout", "30"]))
-            .context("remove its containers by hand")?;
         Ok(Outcome::Passed)
     }
 }
