@@ -9,9 +9,11 @@
 //! - [`stand_ins`]: the base images, pulled or made
 //! - [`debian`]: Debian systems in a folder
 //! - [`tear_down`]: the end, which leaves nothing
+//! - [`scenarios`]: `--scenarios`, without containers
 
 mod daemon;
 mod debian;
+mod scenarios;
 mod stand_ins;
 mod tear_down;
 
@@ -43,11 +45,14 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// How often it is looked whether they are.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// `cargo xtask compose-test`.
+/// `cargo xtask compose-test`: the containers, or, when `scenarios` is set, the scenarios on servers of Debian 13.
 ///
 /// # Errors
 /// A requirement is missing and cannot be installed. Later failures are in the table and the exit code.
-pub(crate) fn command() -> Result<ExitCode> {
+pub(crate) fn command(scenarios: bool) -> Result<ExitCode> {
+    if scenarios {
+        return scenarios::command();
+    }
     setup::ensure(Purpose::ComposeTest.needs())?;
     let mut report = Report::default();
     steps(&mut report);

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use super::debian;
 use crate::program::{output, program, succeeds};
 
 /// How long a daemon may take to start.
@@ -94,7 +95,7 @@ impl Daemon {
 
 impl Own {
     fn start() -> Result<Self> {
-        if output(&mut program("id", ["-u"]))?.trim() != "0" {
+        if !debian::is_root()? {
             bail!("no Docker daemon answers, and only root can start one: start Docker, or run this as root");
         }
         let folder = std::env::temp_dir().join(format!("cafeteria-docker-{}", std::process::id()));
