@@ -3,9 +3,19 @@
 //!
 //! Where images can be pulled it runs all thirteen containers on the daemon that is there. Where no registry can be
 //! reached it starts a daemon of its own, in which images made from Debian's packages stand in for the base images.
+//!
+//! The map of the module:
+//! - [`daemon`]: the Docker daemon
+//! - [`stand_ins`]: the base images, pulled or made
+//! - [`debian`]: Debian systems in a folder
+//! - [`tear_down`]: the end, which leaves nothing
+//! - [`scenarios`]: `--scenarios`, without containers
 
 mod daemon;
+mod debian;
+mod scenarios;
 mod stand_ins;
+mod tear_down;
 
 use std::{
     process::{Command, ExitCode},
@@ -13,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use self::daemon::Daemon;
 use crate::{
@@ -35,11 +45,14 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// How often it is looked whether they are.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// `cargo xtask compose-test`.
+/// `cargo xtask compose-test`: the containers, or, when `scenarios` is set, the scenarios on servers of Debian 13.
 ///
 /// # Errors
-/// Something that it needs is missing and cannot be installed. What fails later is in the table and the exit code.
-pub(crate) fn command() -> Result<ExitCode> {
+/// A requirement is missing and cannot be installed. Later failures are in the table and the exit code.
+pub(crate) fn command(scenarios: bool) -> Result<ExitCode> {
+    if scenarios {
+        return scenarios::command();
+    }
     setup::ensure(Purpose::ComposeTest.needs())?;
     let mut report = Report::default();
     steps(&mut report);
@@ -59,11 +72,17 @@ fn steps(report: &mut Report) {
     if !report.step("daemon", "a Docker daemon", start) {
         return;
     }
-    let Some(daemon) = daemon else { return };
-    let stage = Stage { daemon: &daemon };
+    let Some(mut daemon) = daemon else { return };
+    containers(report, &daemon);
+    report.step("down", "everything is taken away again", || tear_down::tear_down(&mut daemon));
+}
+
+/// Makes the images, boots the containers and orders through them.
+fn containers(report: &mut Report, daemon: &Daemon) {
+    let stage = Stage { daemon };
     let mut bases = Bases::Pulled;
     let find = || {
-        bases = stand_ins::pull_or_make(&daemon)?;
+        bases = stand_ins::pull_or_make(daemon)?;
         Ok(match bases {
             Bases::Pulled => Outcome::Passed,
             Bases::StandIns => Outcome::Skipped(format!(
@@ -89,7 +108,6 @@ fn steps(report: &mut Report) {
         // It is read by people, after a failure: that it cannot be had as well changes nothing.
         drop(run(&mut stage.compose(&["logs", "--no-color", "--tail", "30"])));
     }
-    report.step("down", "everything is taken away again", || stage.down());
 }
 
 /// Where the base images come from.
@@ -215,12 +233,6 @@ impl Stage<'_> {
         command.args(["--web", &web, "--order-id", &order]);
         command.args(replicas.iter().flat_map(|replicas| ["--replicas", replicas]));
         run(&mut command)?;
-        Ok(Outcome::Passed)
-    }
-
-    fn down(&self) -> Result<Outcome> {
-        run(&mut self.compose(&["down", "--volumes", "--remove-orphans", "--timeout", "30"]))
-            .context("remove its containers by hand")?;
         Ok(Outcome::Passed)
     }
 }

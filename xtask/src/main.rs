@@ -91,7 +91,14 @@ enum Task {
     ///
     /// Uses the Docker daemon that runs, or starts one for itself (as root). Where no registry of images can be
     /// reached, images made from Debian's packages stand in. Takes about a quarter of an hour the first time.
-    ComposeTest,
+    ComposeTest {
+        /// Instead, run the suites of messaging and the outage scenarios on RabbitMQ 4, PostgreSQL 17 and Redis 8
+        ///
+        /// The servers come from Debian 13, in a folder under target/ (as root; about 1 GB, made once). No container
+        /// is started.
+        #[arg(long)]
+        scenarios: bool,
+    },
     /// Build the release and measure speed and memory; prints, never fails for being slow
     Bench {
         /// For the benchmark; `cargo xtask bench -- --help` lists them
@@ -106,7 +113,7 @@ fn main() -> ExitCode {
         Task::Run { args } => run::cafeteria(args),
         Task::Web { dev, watch } => web::command(dev, watch),
         Task::Test { full, only } => checks::command(full, &only),
-        Task::ComposeTest => compose::command(),
+        Task::ComposeTest { scenarios } => compose::command(scenarios),
         Task::Bench { args } => run::bench(args),
     };
     result.unwrap_or_else(|error| {

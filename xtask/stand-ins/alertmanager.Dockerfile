@@ -1,5 +1,5 @@
-# Stands in for prom/alertmanager, with Debian's.
-FROM debian:bookworm-slim
+# Stands in for prom/alertmanager, with Debian 13's.
+FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends prometheus-alertmanager wget \
     && ln -s /usr/bin/prometheus-alertmanager /usr/local/bin/alertmanager \
     && install -d -o 65534 -g 65534 /alertmanager

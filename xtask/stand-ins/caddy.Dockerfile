@@ -1,3 +1,3 @@
-# Stands in for caddy, with Debian's.
-FROM debian:bookworm-slim
+# Stands in for caddy, with Debian 13's.
+FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends caddy wget

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use super::debian;
 use crate::program::{output, program, succeeds};
 
 /// How long a daemon may take to start.
@@ -42,16 +43,32 @@ impl Daemon {
             return Ok(Self { own: None });
         }
         let daemon = Self { own: Some(Own::start()?) };
+        daemon.wait_until_ready()?;
+        Ok(daemon)
+    }
+
+    /// Stops the test's own daemon and starts it again on what it keeps. Leaves another one alone.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        let Some(own) = &mut self.own else { return Ok(()) };
+        own.stop();
+        own.process = Own::spawn(&own.folder)?;
+        self.wait_until_ready()
+    }
+
+    fn wait_until_ready(&self) -> Result<()> {
         let start = Instant::now();
         loop {
             let mut ask = program("docker", ["info", "--format", "{{.Driver}}"]);
-            daemon.used_by(&mut ask);
-            if succeeds(&mut ask) {
-                println!("a daemon of the test's own, with storage by {}", output(&mut ask)?.trim());
-                return Ok(daemon);
+            self.used_by(&mut ask);
+            if let Ok(storage) = output(&mut ask) {
+                println!("a daemon of the test's own, with storage by {}", storage.trim());
+                return Ok(());
             }
             if start.elapsed() > STARTS_WITHIN {
-                bail!("dockerd did not start: {}", daemon.last_words());
+                bail!("dockerd did not start: {}", self.last_words());
             }
             thread::sleep(LOOK);
         }
@@ -78,22 +95,37 @@ impl Daemon {
 
 impl Own {
     fn start() -> Result<Self> {
-        if output(&mut program("id", ["-u"]))?.trim() != "0" {
+        if !debian::is_root()? {
             bail!("no Docker daemon answers, and only root can start one: start Docker, or run this as root");
         }
         let folder = std::env::temp_dir().join(format!("cafeteria-docker-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
-        let log = fs::File::create(folder.join("log"))?;
+        Ok(Self { process: Self::spawn(&folder)?, folder })
+    }
+
+    /// Starts dockerd on what `folder` keeps.
+    fn spawn(folder: &Path) -> Result<Child> {
+        let log = fs::File::options().create(true).append(true).open(folder.join("log"))?;
         let path = |name: &str| folder.join(name).display().to_string();
-        let process = program("dockerd", ["--host", &format!("unix://{}", path("docker.sock"))])
+        program("dockerd", ["--host", &format!("unix://{}", path("docker.sock"))])
             .args(["--data-root", &path("data"), "--exec-root", &path("run")])
             .args(["--pidfile", &path("pid"), "--mtu", &smallest_mtu().to_string()])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
-            .context("cannot start dockerd")?;
-        Ok(Self { process, folder })
+            .context("cannot start dockerd")
+    }
+
+    fn stop(&mut self) {
+        // Nothing depends on how it ends.
+        drop(program("kill", [self.process.id().to_string()]).status());
+        let start = Instant::now();
+        while !matches!(self.process.try_wait(), Ok(Some(_))) && start.elapsed() < ENDS_WITHIN {
+            thread::sleep(LOOK);
+        }
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 
     fn address(&self) -> String {
@@ -103,14 +135,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        // Nothing depends on how it ends; what is left of it is said.
-        drop(program("kill", [self.process.id().to_string()]).status());
-        let start = Instant::now();
-        while !matches!(self.process.try_wait(), Ok(Some(_))) && start.elapsed() < ENDS_WITHIN {
-            thread::sleep(LOOK);
-        }
-        drop(self.process.kill());
-        drop(self.process.wait());
+        self.stop();
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             println!("{} is left: {error}", self.folder.display());
         }

@@ -1,4 +1,6 @@
-//! The base images: pulled from their registry, or made here from Debian's packages under the same names.
+//! The base images: pulled from their registry, or made here from Debian's packages under the same names. The program
+//! is compiled and runs on Debian 12, as in production; the servers come from Debian 13, whose versions are nearest to
+//! those that compose.yaml names.
 
 use std::{
     fs,
@@ -9,27 +11,47 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Bases, Daemon};
+use super::{
+    Bases, Daemon,
+    debian::{BOOKWORM, Debian, TRIXIE},
+};
 use crate::{
     program::{ROOT, output, program, run, succeeds_within},
     setup::{self, Need},
 };
 
-/// What all others are made on.
+/// Base of the program's own image.
 const DEBIAN: &str = "debian:bookworm-slim";
+/// Base of the servers' stand-ins.
+const DEBIAN_13: &str = "debian:trixie-slim";
 /// This machine's Rust, on its way into the image that stands in for Rust's.
 const TOOLCHAIN: &str = "stand-in/toolchain";
 /// Where the Dockerfiles of the stand-ins are.
 const FOLDER: &str = "xtask/stand-ins";
-/// Each Dockerfile, and whose place its image takes in compose.yaml or our Dockerfiles.
-const STAND_INS: [(&str, &str); 7] = [
-    ("rust", "rust:1.95-slim-bookworm"),
-    ("caddy", "caddy:2.11"),
-    ("postgres", "postgres:15-bookworm"),
-    ("redis", "redis:7.4-bookworm"),
-    ("rabbitmq", "rabbitmq:4.1-management"),
-    ("prometheus", "prom/prometheus:v3.5.0"),
-    ("alertmanager", "prom/alertmanager:v0.28.1"),
+/// Image made here in place of one that compose.yaml or our Dockerfiles name.
+struct StandIn {
+    /// Name of its Dockerfile.
+    name: &'static str,
+    /// Image whose name it takes.
+    image: &'static str,
+    /// Command that prints the version.
+    version: &'static [&'static str],
+}
+
+impl StandIn {
+    const fn new(name: &'static str, image: &'static str, version: &'static [&'static str]) -> Self {
+        Self { name, image, version }
+    }
+}
+
+const STAND_INS: [StandIn; 7] = [
+    StandIn::new("rust", "rust:1.95-slim-bookworm", &["rustc", "--version"]),
+    StandIn::new("caddy", "caddy:2.11", &["caddy", "version"]),
+    StandIn::new("postgres", "postgres:15-bookworm", &["postgres", "--version"]),
+    StandIn::new("redis", "redis:7.4-bookworm", &["redis-server", "--version"]),
+    StandIn::new("rabbitmq", "rabbitmq:4.1-management", &["rabbitmqctl", "version"]),
+    StandIn::new("prometheus", "prom/prometheus:v3.5.0", &["prometheus", "--version"]),
+    StandIn::new("alertmanager", "prom/alertmanager:v0.28.1", &["alertmanager", "--version"]),
 ];
 /// How long pulling the first image may take before there is no registry.
 const PULLED_WITHIN: Duration = Duration::from_secs(120);
@@ -59,15 +81,10 @@ pub(super) fn pull_or_make(daemon: &Daemon) -> Result<Bases> {
 }
 
 fn make(daemon: &Daemon, folder: &Path) -> Result<()> {
-    let debian = folder.join("debian");
-    let mirror = "http://deb.debian.org/debian";
-    let log = fs::create_dir_all(folder).and_then(|()| fs::File::create(folder.join("log")))?;
-    println!("Debian, by debootstrap");
-    let mut bootstrap =
-        program("debootstrap", ["--variant=minbase", "--include=ca-certificates", "bookworm"]);
-    bootstrap.arg(&debian).arg(mirror).stdout(log);
-    run(&mut bootstrap)?;
-    import(daemon, &debian, &["."], DEBIAN)?;
+    for (suite, image) in [(BOOKWORM, DEBIAN), (TRIXIE, DEBIAN_13)] {
+        let debian = Debian::bootstrap(suite, folder.join(suite))?;
+        import(daemon, debian.folder(), &["."], image)?;
+    }
     let sysroot = output(&mut program("rustc", ["--print", "sysroot"]))?;
     import(daemon, Path::new(sysroot.trim()), &["bin", "lib"], TOOLCHAIN)?;
 
@@ -80,11 +97,18 @@ fn make(daemon: &Daemon, folder: &Path) -> Result<()> {
     }
     let certificates = "/etc/ssl/certs/ca-certificates.crt";
     fs::copy(certificates, context.join("ca-certificates.crt")).context(certificates)?;
-    for (name, image) in STAND_INS {
+    for StandIn { name, image, .. } in STAND_INS {
         let dockerfile = context.join(format!("{name}.Dockerfile"));
         let mut build = program("docker", ["build", "--quiet", "--tag", image, "--file"]);
         daemon.used_by(build.arg(dockerfile).arg(&context));
         run(&mut build)?;
+    }
+    for StandIn { image, version, .. } in STAND_INS {
+        let mut ask =
+            program("docker", ["run", "--rm", "--network", "none", "--entrypoint", version[0], image]);
+        daemon.used_by(ask.args(&version[1..]));
+        let printed = output(&mut ask)?;
+        println!("{image}: {}", printed.lines().next().unwrap_or_default());
     }
     Ok(())
 }
@@ -131,13 +155,22 @@ mod tests {
         ]
         .concat();
         let others = all.iter().filter(|image| !image.starts_with("cafeteria"));
-        let without = others.filter(|image| {
-            **image != DEBIAN && !STAND_INS.iter().any(|(_, stands_for)| stands_for == image)
-        });
+        let without = others
+            .filter(|image| **image != DEBIAN && !STAND_INS.iter().any(|stand_in| stand_in.image == *image));
         let without: Vec<_> = without.map(|image| image.split(['/', ':']).next().unwrap()).collect();
         assert_eq!(without, ["grafana", "jaegertracing"]);
-        for (_, image) in STAND_INS {
+        for StandIn { image, .. } in STAND_INS {
             assert!(all.iter().any(|named| named == image), "nobody uses {image}");
+        }
+    }
+
+    #[test]
+    fn servers_come_from_debian_13_and_the_compiler_from_the_debian_of_the_programs_image() {
+        for StandIn { name, .. } in STAND_INS {
+            let path = Path::new(ROOT).join(FOLDER).join(format!("{name}.Dockerfile"));
+            let text = fs::read_to_string(path).unwrap();
+            let bases: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("FROM ")).collect();
+            assert_eq!(bases, [if name == "rust" { DEBIAN } else { DEBIAN_13 }], "{name}");
         }
     }
 }
