@@ -83,7 +83,7 @@ fn check(started: Instant, timeout: Duration, what: &str, last: &dyn Debug) {
     assert!(started.elapsed() <= timeout, "waited for {what}, and saw last: {last:?}");
 }
 
-/// Reads a stream until it yields what is wanted, and returns that. What came before is in the message of a failure.
+/// Reads a stream until it yields what is wanted, and returns that. The items before it are in the message of a failure.
 ///
 /// # Panics
 /// The stream ends, or nothing wanted comes within [`DEFAULT_TIMEOUT`].

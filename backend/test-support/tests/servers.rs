@@ -46,7 +46,7 @@ async fn redis_is_reached_through_a_proxy_unless_it_is_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rabbitmq_comes_back_on_its_port_and_obeys_its_alarm() {
     let mut server = RabbitMq::start().await;
-    let greeting = || {
+    let first_frame = || {
         use std::io::{Read as _, Write as _};
         let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
         stream.write_all(b"AMQP\x00\x00\x09\x01").unwrap();
@@ -54,7 +54,7 @@ async fn rabbitmq_comes_back_on_its_port_and_obeys_its_alarm() {
         stream.read_exact(&mut first).unwrap();
         first[0]
     };
-    assert_eq!(tokio::task::block_in_place(greeting), 1, "a method frame");
+    assert_eq!(tokio::task::block_in_place(first_frame), 1, "a method frame");
     server.memory_alarm(true);
     assert!(server.control(&["eval", "rabbit_alarm:get_alarms()."]).contains("memory"));
     server.memory_alarm(false);

@@ -34,7 +34,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Starts a program. What it prints goes to `log` in its folder, which is a temporary one.
+    /// Starts a program. Its output goes to `log` in its folder, which is a temporary one.
     pub fn start(command: &[&str], environment: &[(&str, &str)], folder: &Path) -> Self {
         let log = folder.join("log");
         use io::BufRead as _;
@@ -79,12 +79,12 @@ impl Guard {
         assert!(sent.success(), "{name} could not be sent to {}", self.pid);
     }
 
-    /// Whether it still runs.
+    /// Returns whether it still runs.
     pub fn runs(&mut self) -> bool {
         Path::new("/proc").join(self.pid.to_string()).join("exe").read_link().is_ok()
     }
 
-    /// What it printed last, for messages of tests that fail.
+    /// Returns the end of its output, for messages of tests that fail.
     pub fn last_words(&self) -> String {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
@@ -118,7 +118,7 @@ pub fn program(candidates: &[&str], install: &str) -> String {
     (*found.unwrap_or_else(|| panic!("{} is not installed: {install}", candidates[0]))).to_owned()
 }
 
-/// Whether the tests run as root; PostgreSQL does not, and gets a user of its own then.
+/// Returns whether the tests run as root; PostgreSQL does not, and gets a user of its own then.
 pub fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     String::from_utf8_lossy(&id.stdout).trim() == "0"

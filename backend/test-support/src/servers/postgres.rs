@@ -98,7 +98,7 @@ impl Postgres {
         run(Command::new(tool(name)).args(way).args(arguments));
     }
 
-    /// Where it listens, as in `127.0.0.1:5432`.
+    /// Returns its address, as in `127.0.0.1:5432`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }

@@ -12,7 +12,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-/// How the network is.
+/// State of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
     /// As it should be.
@@ -53,7 +53,7 @@ impl Proxy {
         Self { port, upstreams, network, accepting }
     }
 
-    /// Where it listens, as in `127.0.0.1:5432`.
+    /// Returns its address, as in `127.0.0.1:5432`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }

@@ -142,7 +142,7 @@ impl RabbitMq {
         format!("amqp://guest:guest@{}/v{number}", self.address())
     }
 
-    /// Where it listens, as in `127.0.0.1:5672`.
+    /// Returns its address, as in `127.0.0.1:5672`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }

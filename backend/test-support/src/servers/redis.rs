@@ -69,7 +69,7 @@ impl Redis {
         redis::cmd("FLUSHALL").exec(&mut self.client().get_connection().unwrap()).unwrap();
     }
 
-    /// Where it listens, as in `127.0.0.1:6379`.
+    /// Returns its address, as in `127.0.0.1:6379`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
