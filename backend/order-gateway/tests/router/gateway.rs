@@ -131,7 +131,7 @@ impl IdempotencyKeys for NoKeys {
         no_keys()
     }
 
-    async fn release(&self, _: &wire::OrderKey, _: Uuid) -> Result<bool, KeysError> {
+    async fn release(&self, _: &wire::OrderKey, _: uuid::Uuid) -> Result<bool, KeysError> {
         no_keys()
     }
 

@@ -109,7 +109,7 @@ fn use_toasts(handle: &ShopHandle) {
     let toast = handle.toast.clone();
     use_effect_with(handle.conflicting_reuse.clone(), move |conflicting_reuse| {
         if conflicting_reuse.is_some() {
-            toast.show(student::EARLIER_ATTEMPT_ACCEPTED);
+            toast.show(student::REASON_KEY_REUSED);
         }
     });
     let toast = handle.toast.clone();
