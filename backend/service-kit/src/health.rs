@@ -11,6 +11,8 @@ const PROBE_DEADLINE: Duration = Duration::from_millis(500);
 
 /// Time for which a report is given to everybody who asks, so that requests do not multiply the probes.
 const REPORT_TTL: Duration = Duration::from_millis(500);
+/// The same for a report that something is down, which may end at any moment, as at the start.
+const DOWN_REPORT_TTL: Duration = Duration::from_millis(50);
 
 /// Whether a service can do without a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,7 @@ impl Health {
     pub async fn report(&self) -> HealthReport {
         let mut latest = self.latest.lock().await;
         if let Some((at, report)) = &*latest
-            && at.elapsed() < REPORT_TTL
+            && at.elapsed() < ttl(report)
         {
             return report.clone();
         }
@@ -95,6 +97,11 @@ impl Health {
     }
 }
 
+fn ttl(report: &HealthReport) -> Duration {
+    let all_up = report.status == Up::Up && report.degraded.is_empty();
+    if all_up { REPORT_TTL } else { DOWN_REPORT_TTL }
+}
+
 impl std::fmt::Debug for Health {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Health").field("service", &self.service).finish_non_exhaustive()
@@ -123,7 +130,10 @@ mod tests {
         assert_eq!(probes.load(Ordering::Relaxed), 1, "the report is fresh");
         tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(health.clone().report().await.status, Up::Down);
+        assert_eq!(health.report().await.status, Up::Down);
         assert_eq!(probes.load(Ordering::Relaxed), 2);
+        tokio::time::advance(DOWN_REPORT_TTL).await;
+        assert_eq!(health.report().await.status, Up::Up, "an outage is not told for longer than it lasts");
     }
 
     #[tokio::test(start_paused = true)]
