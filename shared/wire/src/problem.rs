@@ -142,7 +142,7 @@ pub struct Problem {
     /// True if the gateway refused the order from a cached stock level, without asking the database.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fast_rejection: bool,
-    /// Equal to `title`, for clients of the earlier system.
+    /// Equal to `title`, but for `bad_credentials`, which keeps the words of the earlier system.
     pub error: String,
 }
 

@@ -16,6 +16,9 @@ use crate::{
     tools::{Outputs, Tools},
 };
 
+/// Template of the HTML page of every surface.
+const TEMPLATE: &str = "page.html";
+
 /// What is served, and what belongs to which page.
 #[derive(Debug)]
 pub(crate) struct Bundle {
@@ -109,6 +112,10 @@ fn page(
     ]);
     let mut files = vec![format!("/{}", surface.page()), "/icon.svg".to_owned()];
     files.extend(values.values().cloned());
+    values.insert("surface", name.to_owned());
+    values.insert("title", surface.title().to_owned());
+    values.insert("description", surface.description().to_owned());
+    values.insert("cards", "<i></i>".repeat(surface.skeleton_cards()));
     for font in ["taka", "bangla-name"] {
         files.push(address(made.of(&format!("fonts/{font}.woff2"))?));
     }
@@ -124,7 +131,7 @@ fn page(
     let reload = address(shared.of("reload.js")?);
     let reload = format!("<script type=\"module\" src=\"{reload}\"></script>\n");
     values.insert("reload", if order.reload { reload } else { String::new() });
-    let template = order.pages.join(surface.page());
+    let template = order.pages.join(TEMPLATE);
     let text =
         fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
     let page = html::fill(&text, &values).with_context(|| template.display().to_string())?;

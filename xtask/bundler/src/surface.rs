@@ -1,4 +1,4 @@
-//! The three pages. Each is a program of its own, so that a browser downloads only what its page needs.
+//! Table of surfaces. Each is a program of its own, so that a browser downloads only the code of its page.
 
 /// A page, with its program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,32 @@ impl Surface {
             Self::Student => "student",
             Self::Admin => "admin",
             Self::Board => "board",
+        }
+    }
+
+    /// Returns the title of its page until the program sets one.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Student => "Cafeteria",
+            Self::Admin => "Cafeteria: console",
+            Self::Board => "Cafeteria: pick-up",
+        }
+    }
+
+    /// Returns the description of its page for search engines and bookmarks.
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::Student => "Order at the campus cafeteria, and see when it is ready",
+            Self::Admin => "For the staff and the admins of the cafeteria",
+            Self::Board => "What is being prepared, and what is ready",
+        }
+    }
+
+    /// Returns the number of cards in its skeleton, which is shown until the program runs.
+    pub(crate) fn skeleton_cards(self) -> usize {
+        match self {
+            Self::Student | Self::Admin => 6,
+            Self::Board => 2,
         }
     }
 
