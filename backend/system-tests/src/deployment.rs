@@ -50,9 +50,9 @@ impl Servers {
 /// Those that deployments of one test program share, each with databases and a virtual host of its own.
 static SHARED: OnceCell<Servers> = OnceCell::const_new();
 
-/// How long a question to Redis may take where no scenario takes Redis away: also when everything is slow, since
-/// all cores are busy with other scenarios, Redis is there.
-const UNHURRIED_MS: u64 = 5_000;
+/// Deadline of a Redis command where no scenario takes Redis away: also when everything is slow, since all cores are
+/// busy with other scenarios, Redis is there.
+pub const UNHURRIED_MS: u64 = 5_000;
 
 /// How often databases were made on shared servers.
 static MADE: AtomicU32 = AtomicU32::new(0);

@@ -280,6 +280,8 @@ pub fn moment(most: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use wire::Time;
 
     use super::*;
@@ -308,11 +310,11 @@ mod tests {
             open.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let done = order("a", OrderStatus::Collected);
-        assert_eq!(open(&[done.clone()]), ["b was accepted, and was never listed."]);
+        assert_eq!(open(from_ref(&done)), ["b was accepted, and was never listed."]);
         let cooking = order("b", OrderStatus::InKitchen);
         assert_eq!(open(&[done.clone(), cooking]), ["b is still in_kitchen."]);
         assert_eq!(
-            open(&[done.clone()]),
+            open(from_ref(&done)),
             ["b was accepted, is listed no more, and was last seen in_kitchen."]
         );
         assert_eq!(open(&[done.clone(), order("b", OrderStatus::Ready)]), [""; 0]);

@@ -3,10 +3,11 @@
 
 use std::time::Instant;
 
+use cafeteria::settings::Settings;
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
 use system_tests::{
-    deployment::{Deployment, Part, Plan},
+    deployment::{Deployment, Part, Plan, UNHURRIED_MS},
     people::{Answer, Person, try_send},
     regulars::{Crowd, LastSeen, OpenOrder},
     wait,
@@ -34,9 +35,24 @@ enum Away {
 
 const WAYS: [Away; 4] = [Away::Killed, Away::Paused, Away::Cut, Away::Silent];
 
+/// Starts a system on servers of its own, of which Redis stays: on a busy machine as well, the gateway remembers what it
+/// has accepted, and shows it while the kitchen is away.
 async fn on_own_servers() -> Deployment {
+    start(UNHURRIED_MS).await
+}
+
+/// Starts a system on servers of its own, with the deadline for Redis that an installation has.
+async fn on_own_servers_without_redis() -> Deployment {
+    start(Settings::default().distributed.redis_deadline_ms).await
+}
+
+async fn start(redis_deadline_ms: u64) -> Deployment {
     let plan = Plan { own_servers: true, ..Plan::default() };
-    Deployment::start(plan, |settings| settings.identity.token_minutes = 60).await
+    let change = |settings: &mut Settings| {
+        settings.identity.token_minutes = 60;
+        settings.distributed.redis_deadline_ms = redis_deadline_ms;
+    };
+    Deployment::start(plan, change).await
 }
 
 /// Takes a server away.
@@ -123,7 +139,7 @@ fn is_refused_for_now(answer: &Answer, code: ErrorCode) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_orders_go_on_and_each_is_one() {
-    let mut system = on_own_servers().await;
+    let mut system = on_own_servers_without_redis().await;
     let mut crowd = Crowd::gathers(&system).await;
     let (student, admin) = (system.student().await, crowd.admin.clone());
     crowd.is_joined_by(&student);
@@ -161,7 +177,7 @@ async fn without_redis_orders_go_on_and_each_is_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_forgets_everything_in_a_rush_sells_nothing_twice() {
-    let mut system = on_own_servers().await;
+    let mut system = on_own_servers_without_redis().await;
     let mut crowd = Crowd::gathers(&system).await;
     crowd
         .orders_during(async {

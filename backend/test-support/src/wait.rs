@@ -37,6 +37,25 @@ pub async fn until_within<T, S: Debug>(
     }
 }
 
+/// Waits as [`until`] does, for callers whose own future has to be `Send`, such as methods of boxed traits: the compiler
+/// cannot show that of an asynchronous closure, and `look` is a plain one that returns a future.
+///
+/// # Panics
+/// The condition does not come about within [`DEFAULT_TIMEOUT`].
+pub async fn until_ready<T, S: Debug, F>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, S>>,
+{
+    let started = Instant::now();
+    loop {
+        match look().await {
+            Ok(seen) => return seen,
+            Err(last) => check(started, DEFAULT_TIMEOUT, what, &last),
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}
+
 /// Waits until `holds` returns true.
 ///
 /// # Panics

@@ -66,7 +66,7 @@ async fn rabbitmq_comes_back_on_its_port_and_obeys_its_alarm() {
 
 /// Pauses and resumes a server again and again, and looks at its threads at once.
 fn stands_still_whenever_paused(pid: u32, pause: impl Fn(), resume: impl Fn()) {
-    for round in 0..30 {
+    for round in 0..10 {
         pause();
         let running: Vec<_> = all_threads(pid).into_iter().filter(|thread| !thread.rests()).collect();
         assert_eq!(running, [], "round {round}: paused");

@@ -12,7 +12,7 @@ use super::{
     free_port,
     guard::{Guard, program},
 };
-use crate::wait::{until, until_blocking};
+use crate::wait::{until_blocking, until_ready};
 
 const INSTALL: &str = "apt-get install rabbitmq-server";
 
@@ -95,8 +95,7 @@ impl RabbitMq {
         let environment: Vec<_> =
             self.environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.guard = Some(Guard::start(&[&server], &environment, self.folder.path()));
-        // A plain closure: the future of an asynchronous one is not `Send` where this is awaited in a trait object.
-        until("RabbitMQ", || {
+        until_ready("RabbitMQ", || {
             let words = self.guard.as_ref().map(Guard::last_words).unwrap_or_default();
             let connecting = TcpStream::connect(self.address());
             async move { connecting.await.map(drop).map_err(|error| format!("{error}; {words}")) }

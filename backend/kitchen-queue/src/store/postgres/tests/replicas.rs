@@ -221,7 +221,7 @@ async fn a_replica_that_stands_still_with_news_is_replaced() {
     assert_eq!(other.news(100).await.unwrap(), [], "it is being told");
     let again = until("the other to tell it", async || {
         let news = other.news(100).await.unwrap();
-        if news.is_empty() { Err("nothing".into()) } else { Ok(news) }
+        if news.is_empty() { Err("nothing") } else { Ok(news) }
     })
     .await;
     assert_eq!(again, news);
