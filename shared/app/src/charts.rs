@@ -64,7 +64,7 @@ impl Charts {
 
     /// Adds the point of a second from the newest heartbeat of each replica.
     pub fn add<'a>(&mut self, heartbeats: &(impl Iterator<Item = &'a Beat> + Clone)) {
-        let of = |service| heartbeats.clone().filter(move |heartbeat| heartbeat.service == service);
+        let of = |service| heartbeats.clone().filter(move |heartbeat| heartbeat.service == Some(service));
         let (gateways, kitchens) = (of(ServiceName::OrderGateway), of(ServiceName::KitchenQueue));
         let histogram = histogram(gateways.clone());
         let point = Point {
@@ -183,12 +183,17 @@ pub(crate) mod tests {
         counters: &[(&str, f64)],
     ) -> Beat {
         Beat {
-            service,
+            service: Some(service),
             instance: instance.to_owned(),
             at: Time::from_millis(second * 1000),
-            health: HealthReport { status: Up::Up, service, dependencies: BTreeMap::new(), degraded: vec![] },
+            health: HealthReport {
+                status: Up::Up,
+                service: Some(service),
+                dependencies: BTreeMap::new(),
+                degraded: vec![],
+            },
             chaos: ChaosState {
-                service,
+                service: Some(service),
                 chaos_mode: false,
                 mode: None,
                 latency_ms: None,

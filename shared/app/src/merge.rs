@@ -228,7 +228,7 @@ impl Snapshot for OrderView {
         event.seq.into()
     }
     fn apply(&mut self, event: &Notification) {
-        self.status = event.status;
+        self.status = event.status.or_previous(self.status);
         // A notification of a conflicting reuse has a reason too, which is not the order's.
         self.reason = event.reason.filter(|_| event.status.is_failed());
         self.items.clone_from(&event.items);
@@ -293,7 +293,9 @@ impl Snapshot for Ticket {
         event.seq.into()
     }
     fn apply(&mut self, event: &Self) {
+        let previous = self.status;
         self.clone_from(event);
+        self.status = self.status.or_previous(previous);
     }
     fn from_event(event: &Self) -> Option<Self> {
         Some(event.clone())

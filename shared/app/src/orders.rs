@@ -65,7 +65,7 @@ impl Orders {
     pub fn newest(&mut self, requested_in: Epoch, page: OrderPage) {
         let is_first = self.known.is_empty();
         let oldest = page.next.is_some().then(|| page.orders.last().map(|order| order.placed_at)).flatten();
-        self.known.snapshot(requested_in, page.orders);
+        self.known.snapshot(requested_in, shown(page.orders));
         if requested_in == self.known.epoch() {
             // Within the page, the snapshot contains every order that a restored server still has.
             self.known.retain(|order, is_confirmed| {
@@ -79,13 +79,13 @@ impl Orders {
 
     /// Takes an older page.
     pub fn older(&mut self, requested_in: Epoch, page: OrderPage) {
-        self.known.snapshot(requested_in, page.orders);
+        self.known.snapshot(requested_in, shown(page.orders));
         self.next = page.next;
     }
 
     /// Takes one order.
     pub fn one(&mut self, requested_in: Epoch, order: OrderView) {
-        self.known.one(requested_in, order);
+        self.known.snapshot(requested_in, shown(vec![order]));
     }
 
     /// Adds the order of a 202, until a snapshot or a notification says more.
@@ -115,6 +115,14 @@ impl Orders {
         let status = notification.status;
         if self.known.event(notification) { Effect::Changed(status) } else { Effect::Unchanged }
     }
+}
+
+/// Replaces a status of a later version by the last one that this version knows.
+fn shown(mut orders: Vec<OrderView>) -> Vec<OrderView> {
+    for order in &mut orders {
+        order.status = order.shown_status();
+    }
+    orders
 }
 
 #[cfg(test)]
@@ -202,5 +210,22 @@ mod tests {
         orders.newest(orders.epoch(), page);
         let names: Vec<_> = orders.list().iter().map(|order| order.order_id.to_string()).collect();
         assert_eq!(names, ["kept", "older"], "an order of an older page is not judged by this one");
+    }
+
+    #[test]
+    fn an_order_with_an_unknown_status_is_shown_at_the_last_known_one() {
+        let mut order = view("a", 0);
+        order.status = OrderStatus::Unknown;
+        order.seq = 3;
+        for (seq, status) in [(2, OrderStatus::StockVerified), (3, OrderStatus::Unknown)] {
+            order.history.push(StatusChange { status, seq, at: at(1) });
+        }
+        let mut orders = Orders::default();
+        orders.one(Epoch::default(), order);
+        assert_eq!(orders.list()[0].status, OrderStatus::StockVerified);
+        orders.notification(notification("a", OrderStatus::Unknown, 4));
+        assert_eq!(orders.list()[0].status, OrderStatus::StockVerified);
+        orders.notification(notification("a", OrderStatus::Ready, 5));
+        assert_eq!(orders.list()[0].status, OrderStatus::Ready);
     }
 }

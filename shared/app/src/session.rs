@@ -95,7 +95,7 @@ impl Session {
         self.store.get()
     }
 
-    /// Resumes the session and keeps it fresh until the guard is dropped.
+    /// Resumes the session where nobody is signed in yet, and keeps it fresh until the guard is dropped.
     pub fn run(&self) -> Running {
         let mut running = Running::default();
         let store = self.store.clone();
@@ -106,7 +106,9 @@ impl Session {
         }));
         let this = self.clone();
         running.run(async move {
-            this.resume().await;
+            if this.state().visitor == Visitor::Starting {
+                this.resume().await;
+            }
             this.client.keep_fresh().await;
         });
         running

@@ -81,7 +81,7 @@ impl Stats {
     pub fn silent_services(&self) -> impl Iterator<Item = ServiceName> {
         ServiceName::ALL
             .into_iter()
-            .filter(|service| self.heartbeats().all(|heartbeat| heartbeat.service != *service))
+            .filter(|service| self.heartbeats().all(|heartbeat| heartbeat.service != Some(*service)))
     }
 
     /// Returns whether nothing is known yet.
@@ -107,7 +107,8 @@ impl Stats {
     /// Returns the chaos experiment of a service that is not over.
     fn running_chaos(&self, service: ServiceName, now: Time) -> Option<&ChaosState> {
         let on = |state: &&ChaosState| state.chaos_mode && state.until.is_none_or(|until| until > now);
-        let mut heartbeats = self.heartbeats().filter(|heartbeat| heartbeat.service == service).peekable();
+        let mut heartbeats =
+            self.heartbeats().filter(|heartbeat| heartbeat.service == Some(service)).peekable();
         if heartbeats.peek().is_some() {
             return heartbeats.map(|heartbeat| &heartbeat.chaos).find(on);
         }
@@ -116,7 +117,8 @@ impl Stats {
 
     /// Returns the summary of one service.
     pub fn service(&self, service: ServiceName, now: Time) -> ServiceView {
-        let heartbeats: Vec<_> = self.heartbeats().filter(|heartbeat| heartbeat.service == service).collect();
+        let heartbeats: Vec<_> =
+            self.heartbeats().filter(|heartbeat| heartbeat.service == Some(service)).collect();
         let chaos = self.running_chaos(service, now).cloned();
         let polled = self.polled.get(&service).filter(|polled| now.since(polled.at) < POLLED_TTL);
         let reports: Vec<&HealthReport> = match polled {
@@ -149,7 +151,9 @@ impl Stats {
         self.begun |= !heartbeats.is_empty();
         self.had_heartbeat |= !heartbeats.is_empty();
         for heartbeat in heartbeats {
-            let key = (heartbeat.service, heartbeat.instance.clone());
+            // A service of a later version has no place on this page.
+            let Some(service) = heartbeat.service else { continue };
+            let key = (service, heartbeat.instance.clone());
             let is_newer = self.replicas.get(&key).is_none_or(|(_, known)| known.at <= heartbeat.at);
             if is_newer {
                 self.replicas.insert(key, (now, Arc::new(heartbeat)));
@@ -176,14 +180,13 @@ impl Stats {
     }
 
     /// Takes the chaos experiment that a service has confirmed.
-    pub fn chaos_changed(&mut self, state: &ChaosState, now: Time) {
-        for ((service, _), (_, heartbeat)) in &mut self.replicas {
-            if *service == state.service {
+    pub fn chaos_changed(&mut self, service: ServiceName, state: &ChaosState, now: Time) {
+        for ((replica_of, _), (_, heartbeat)) in &mut self.replicas {
+            if *replica_of == service {
                 Arc::make_mut(heartbeat).chaos = state.clone();
             }
         }
-        let polled =
-            self.polled.entry(state.service).or_insert(Polled { at: now, health: None, chaos: None });
+        let polled = self.polled.entry(service).or_insert(Polled { at: now, health: None, chaos: None });
         polled.chaos = Some(state.clone());
     }
 }
@@ -287,7 +290,7 @@ mod tests {
         report(&mut stats, 0, &[heartbeat(STOCK, "a", 0, &[])]);
         let mut chaos = heartbeat(STOCK, "a", 0, &[]).chaos;
         (chaos.chaos_mode, chaos.until) = (true, Some(at(60)));
-        stats.chaos_changed(&chaos, at(1));
+        stats.chaos_changed(STOCK, &chaos, at(1));
         assert_eq!(condition(&stats, 1), Condition::Chaos);
         assert!(stats.any_chaos(at(59)) && !stats.any_chaos(at(60)));
         // Without heartbeats the response counts.

@@ -57,7 +57,8 @@ impl Failure {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable | Self::TimedOut => true,
-            Self::Problem { problem, .. } => problem.code.status() >= 500,
+            // A code of a later version has its status in the problem alone.
+            Self::Problem { problem, .. } => problem.status >= 500,
             Self::Unreadable(_) | Self::SignedOut => false,
         }
     }

@@ -388,7 +388,7 @@ impl Client {
                 }
                 Ok(self.session().replace(Some(Held::new(session, self.session().storage, sent_at))))
             }
-            Err(failure) if failure.code().is_some_and(|code| code.status() == 401) => {
+            Err(failure) if failure.problem().is_some_and(|problem| problem.status == 401) => {
                 Ok(self.session().replace(None))
             }
             Err(failure) => Err(failure),

@@ -1,5 +1,5 @@
-//! What the pages want of the browser around them. Outside of one (where components are rendered to text) nothing is
-//! remembered and nothing happens.
+//! Browser APIs that the pages use. Outside a browser (in tests that render components to HTML) reads return nothing
+//! and writes do nothing.
 
 use js_sys::Function;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -7,10 +7,10 @@ use web_sys::{HtmlElement, Storage, Window};
 
 use crate::state::prefs::Theme;
 
-/// What is kept on the device begins with this.
+/// Prefix of all keys in local storage.
 const PREFIX: &str = "cafeteria.";
 
-/// The window, where there is one.
+/// Returns the window, or `None` outside a browser.
 pub fn window() -> Option<Window> {
     if cfg!(target_arch = "wasm32") { web_sys::window() } else { None }
 }
@@ -19,12 +19,12 @@ fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }
 
-/// What was kept on the device under this name.
+/// Reads the value of `name` from local storage.
 pub fn kept(name: &str) -> Option<String> {
     storage()?.get_item(&format!("{PREFIX}{name}")).ok()?
 }
 
-/// Keeps it on the device; `None` forgets it. A device without room or permission forgets it with the page.
+/// Writes `value` to local storage; `None` removes it. Without quota or permission the value lasts as long as the page.
 pub fn keep(name: &str, value: Option<&str>) {
     let Some(storage) = storage() else { return };
     let name = format!("{PREFIX}{name}");
@@ -34,24 +34,24 @@ pub fn keep(name: &str, value: Option<&str>) {
     };
 }
 
-/// Whether a change of what is kept, told by another page of this device, is of this name.
+/// Returns whether a storage event from another page of this device concerns `name`.
 pub fn is_kept_as(key: Option<&str>, name: &str) -> bool {
-    // No key at all: everything was forgotten.
+    // An event without a key reports that the storage was cleared.
     key.is_none_or(|key| key.strip_prefix(PREFIX) == Some(name))
 }
 
-/// The language tags that the person prefers, the first one most.
+/// Returns the user's preferred language tags, most preferred first.
 pub fn preferred_languages() -> Vec<String> {
     let Some(window) = window() else { return Vec::new() };
     window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
-/// Where the page comes from, as in `http://localhost:3000`.
+/// Returns the origin of the page, as in `http://localhost:3000`.
 pub fn origin() -> String {
     window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-/// Says in which language the page is, and how it looks.
+/// Sets language and colour theme on the root element.
 pub fn dress(language: &str, theme: Theme) {
     let Some(root) = window().and_then(|window| window.document()?.document_element()) else { return };
     let _ = root.set_attribute("lang", language);
@@ -61,30 +61,30 @@ pub fn dress(language: &str, theme: Theme) {
     };
 }
 
-/// An attribute of the page's root; empty where there is none.
+/// Returns an attribute of the root element, or an empty string if it is missing.
 pub fn root_attribute(name: &str) -> String {
     let root = window().and_then(|window| window.document()?.document_element());
     root.and_then(|root| root.get_attribute(name)).unwrap_or_default()
 }
 
-/// Sets the title of the page.
+/// Sets the document title.
 pub fn title(text: &str) {
     if let Some(document) = window().and_then(|window| window.document()) {
         document.set_title(text);
     }
 }
 
-/// Whether nobody looks at the page.
+/// Returns whether the page is in the background.
 pub fn is_hidden() -> bool {
     window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }
 
-/// Whether the device has a network, as far as it knows.
+/// Returns whether the browser reports a network connection.
 pub fn is_online() -> bool {
     window().is_none_or(|window| window.navigator().on_line())
 }
 
-/// Moves the focus to an element, so that a keyboard and a screen reader go on there.
+/// Moves the focus to the element `id`, so that keyboard and screen reader continue there.
 pub fn focus(id: &str) {
     let element = window().and_then(|window| window.document()?.get_element_by_id(id));
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
@@ -92,14 +92,14 @@ pub fn focus(id: &str) {
     }
 }
 
-/// Scrolls to the top, as a new page begins.
+/// Scrolls to the top after navigation to another page.
 pub fn to_the_top() {
     if let Some(window) = window() {
         window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }
 
-/// Lets the device tremble, where it can: not every browser knows how, and none does before its page was touched once.
+/// Vibrates the device. Not every browser supports it, and none allows it before the first touch of the page.
 pub fn tremble() {
     let property = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
     let Some(navigator) = window().map(|window| JsValue::from(window.navigator())) else { return };
@@ -108,5 +108,13 @@ pub fn tremble() {
     let vibrate = property(&navigator, "vibrate").and_then(|vibrate| vibrate.dyn_into::<Function>().ok());
     if let (Some(true), Some(vibrate)) = (touched.as_ref().and_then(JsValue::as_bool), vibrate) {
         let _ = vibrate.call1(&navigator, &200.into());
+    }
+}
+
+/// Opens the print dialog of the page.
+pub fn print() {
+    if let Some(window) = window() {
+        // A browser without a print dialog does nothing.
+        let _ = window.print();
     }
 }

@@ -1,10 +1,10 @@
-//! How numbers, money and times are written in each language: the one place that knows.
+//! Formatting of numbers, money and times in each language. No other module formats them.
 
 use wire::Time;
 
 use crate::text::{Language, common};
 
-/// Dhaka is six hours east of UTC the whole year.
+/// Offset of Dhaka from UTC: six hours, without daylight saving time.
 const EAST_MS: i64 = 6 * 3600 * 1000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -26,7 +26,7 @@ const MONTHS_BN: [&str; 12] = [
 ];
 
 impl Language {
-    /// Digits as this language writes them; everything else stays.
+    /// Replaces Latin digits with those of this language and keeps all other characters.
     pub fn digits(self, text: &str) -> String {
         match self {
             Self::English => text.to_owned(),
@@ -40,7 +40,7 @@ impl Language {
         }
     }
 
-    /// A whole number, grouped as in Bangladesh from 1,00,000 on: 1,234; 12,34,567.
+    /// Formats a whole number with the digit groups of Bangladesh: 1,234; 12,34,567.
     pub fn number(self, number: u64) -> String {
         let digits = number.to_string();
         let mut grouped = String::with_capacity(digits.len() + 4);
@@ -54,12 +54,12 @@ impl Language {
         self.digits(&grouped)
     }
 
-    /// A number with so many digits behind the point.
+    /// Formats a number with `behind` digits after the decimal point.
     pub fn decimal(self, number: f64, behind: usize) -> String {
         self.digits(&format!("{number:.behind$}"))
     }
 
-    /// Money: ৳180, ৳180.50.
+    /// Formats an amount in taka: ৳180, ৳180.50.
     pub fn money(self, poisha: u64) -> String {
         let taka = self.number(poisha / 100);
         match poisha % 100 {
@@ -68,19 +68,19 @@ impl Language {
         }
     }
 
-    /// The time of the day in Dhaka, with seconds.
+    /// Formats the time of day in Dhaka, with seconds.
     pub fn clock(self, time: Time) -> String {
         let seconds = dhaka_ms(time).rem_euclid(DAY_MS) / 1000;
         self.digits(&format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60))
     }
 
-    /// The time of the day in Dhaka, without seconds.
+    /// Formats the time of day in Dhaka, without seconds.
     pub fn short_clock(self, time: Time) -> String {
         let minutes = dhaka_ms(time).rem_euclid(DAY_MS) / 60_000;
         self.digits(&format!("{:02}:{:02}", minutes / 60, minutes % 60))
     }
 
-    /// The day in Dhaka, seen from `now`: today, yesterday, or 3 Mar 2026.
+    /// Formats the day in Dhaka relative to `now`: today, yesterday, or 3 Mar 2026.
     pub fn day(self, time: Time, now: Time) -> String {
         match dhaka_ms(now).div_euclid(DAY_MS) - dhaka_ms(time).div_euclid(DAY_MS) {
             0 => self.say(common::TODAY).to_owned(),
@@ -98,12 +98,12 @@ impl Language {
         }
     }
 
-    /// Minutes and seconds: 0:42, 12:05.
+    /// Formats a duration as minutes and seconds: 0:42, 12:05.
     pub fn countdown(self, seconds: u64) -> String {
         self.digits(&format!("{}:{:02}", seconds / 60, seconds % 60))
     }
 
-    /// How long ago, in minutes.
+    /// Formats the age of `time` at `now`, in minutes.
     pub fn ago(self, time: Time, now: Time) -> String {
         match now.since(time).as_secs() / 60 {
             0 => self.say(common::JUST_NOW).to_owned(),
@@ -112,7 +112,7 @@ impl Language {
     }
 }
 
-/// A ticket number: in Latin digits in every language, as it is called out and printed.
+/// Formats a ticket number. Staff call it out and print it in Latin digits, so every language shows Latin digits.
 pub fn ticket(number: u32) -> String {
     number.to_string()
 }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_those_of_dhaka() {
+    fn times_and_days_are_in_dhaka_time() {
         let iftar = at("2026-03-01T11:30:04.250Z");
         assert_eq!(English.clock(iftar), "17:30:04");
         assert_eq!(Bangla.short_clock(iftar), "১৭:৩০");
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_is_counted_in_minutes_and_seconds() {
+    fn countdowns_and_ages_are_in_minutes_and_seconds() {
         assert_eq!(English.countdown(42), "0:42");
         assert_eq!(Bangla.countdown(125), "২:০৫");
         let then = at("2026-03-01T11:30:00Z");

@@ -1,18 +1,19 @@
-//! The pages that people see: the student's, the console of staff and admins, and the pick-up board.
+//! User interface of the platform: the student's pages, the console of staff and admins, and the pick-up board.
 //!
-//! The map of the crate:
-//! - [`text`]: every text in English and Bangla; [`format`](mod@format): numbers, money and times
-//! - [`state`]: what the pages know, pure and tested natively
-//! - [`hooks`]: what keeps that state true: session, socket, timers, what the device keeps
-//! - [`components`]: what pages are put together from
+//! Code map of the crate:
+//! - [`text`]: all texts in English and Bangla; [`format`](mod@format): numbers, money and times
+//! - [`state`]: state of the pages as pure values, tested natively
+//! - [`hooks`]: hooks that keep the state current: session, socket, timers, stored preferences
+//! - [`components`]: building blocks that pages share
 //! - [`pages`]: one file for each page
-//! - [`surface`]: what is mounted as a whole; each is a program of its own in `src/bin/`
-//! - [`browser`], [`sound`]: the browser around it
+//! - [`surface`]: root component of each surface; each is a program of its own in `src/bin/`
+//! - [`browser`], [`sound`]: browser APIs
 //!
-//! What is not Rust (styles, pictures, fonts, the page around the program) is in `web/`.
+//! `web/` holds styles, pictures, fonts and the HTML pages that load the programs.
 
 pub mod browser;
 pub mod components;
+pub mod device;
 pub mod format;
 pub mod hooks;
 pub mod pages;

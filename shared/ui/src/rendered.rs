@@ -1,17 +1,16 @@
-//! Components rendered to text, without a browser: what they say, and what they are called for those who do not see
-//! them.
+//! Tests of components rendered to HTML without a browser: their texts and their accessible names.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use client::{Failure, LiveState};
+use client::{ConnectionState, Failure};
 use wire::{ErrorCode, Problem};
 use yew::{LocalServerRenderer, prelude::*};
 
 use crate::{
     components::{
-        line::{Line, LineProps},
-        notice::{Failed, FailedProps},
-        picture::{Dish, DishProps},
+        connection::{ConnectionStatus, ConnectionStatusProps},
+        notice::{FailureNotice, FailureNoticeProps},
+        picture::{DishPicture, DishPictureProps},
         stepper::{Stepper, StepperProps},
     },
     text::common,
@@ -26,11 +25,11 @@ where
 }
 
 fn stepper(count: u8, left: u32) -> StepperProps {
-    StepperProps { dish: "Tomato Soup".into(), count, left, disabled: false, set: Callback::noop() }
+    StepperProps { dish: "Tomato Soup".into(), count, left, disabled: false, on_change: Callback::noop() }
 }
 
 #[tokio::test]
-async fn a_stepper_names_its_dish_and_stops_at_what_is_left() {
+async fn a_stepper_names_its_dish_and_stops_at_the_stock_level() {
     let none = rendered::<Stepper>(stepper(0, 5)).await;
     assert!(none.contains(r#"aria-label="Add Tomato Soup""#) && !none.contains("disabled"), "{none}");
     let sold_out = rendered::<Stepper>(stepper(0, 0)).await;
@@ -40,32 +39,32 @@ async fn a_stepper_names_its_dish_and_stops_at_what_is_left() {
 }
 
 #[tokio::test]
-async fn a_failure_says_what_to_do_and_what_operators_find_it_by() {
+async fn a_failure_names_the_next_step_and_its_request_id() {
     let mut problem = Problem::new(ErrorCode::DependencyDown);
     problem.request_id = Some("req-7".to_owned());
-    let failure = Rc::new(Failure::Problem { problem: Box::new(problem), retry_after: None });
-    let text = rendered::<Failed>(FailedProps { failure, again: Some(Callback::noop()) }).await;
+    let failure = Arc::new(Failure::Problem { problem: Box::new(problem), retry_after: None });
+    let text = rendered::<FailureNotice>(FailureNoticeProps { failure, retry: Some(Callback::noop()) }).await;
     for part in [r#"role="alert""#, "It comes back by itself.", "Reference req-7", "Try again"] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    let failure = Rc::new(Failure::Unreachable);
-    let text = rendered::<Failed>(FailedProps { failure, again: None }).await;
+    let failure = Arc::new(Failure::Unreachable);
+    let text = rendered::<FailureNotice>(FailureNoticeProps { failure, retry: None }).await;
     assert!(text.contains("No connection") && !text.contains("<button"), "{text}");
 }
 
 #[tokio::test]
-async fn the_line_is_told_in_words_as_well() {
+async fn the_connection_state_has_a_text_besides_its_dot() {
     for (state, word, class) in [
-        (LiveState::Live, common::LIVE, "line live"),
-        (LiveState::Reconnecting, common::RECONNECTING, "line lost"),
+        (ConnectionState::Connected, common::LIVE, "line live"),
+        (ConnectionState::Reconnecting, common::RECONNECTING, "line lost"),
     ] {
-        let text = rendered::<Line>(LineProps { state, text: word }).await;
+        let text = rendered::<ConnectionStatus>(ConnectionStatusProps { state, text: word }).await;
         assert!(text.contains(class) && text.contains(crate::text::Language::English.say(word)), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_dish_without_a_picture_of_its_own_gets_a_covered_plate() {
-    let text = rendered::<Dish>(DishProps { name: "haleem".into() }).await;
+async fn a_dish_without_a_picture_shows_a_covered_plate() {
+    let text = rendered::<DishPicture>(DishPictureProps { name: "haleem".into() }).await;
     assert!(text.contains("#dish\"") && text.contains(r#"aria-hidden="true""#), "{text}");
 }

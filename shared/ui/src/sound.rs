@@ -1,44 +1,34 @@
-//! Chimes, made on the spot: nothing to download. A browser lets a page sound only after it was touched once; until
-//! then a chime is silent.
+//! Chimes, synthesized in the browser so that no sound file is downloaded. Browsers block sound until the user first
+//! touches the page; until then a chime is silent.
 
 use std::cell::RefCell;
 
+use app::device::Sound;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{AudioContext, OscillatorType};
 
 use crate::browser;
 
-/// What a chime says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chime {
-    /// An order is ready: three notes upwards.
-    Ready,
-    /// A ticket is new: one short note.
-    Ticket,
-}
-
-impl Chime {
-    /// Frequencies in Hz.
-    fn notes(self) -> &'static [f32] {
-        match self {
-            Self::Ready => &[659.26, 783.99, 1046.5],
-            Self::Ticket => &[880.0],
-        }
+/// Returns the frequencies of the notes of a chime, in Hz: three rising notes, or one short note.
+fn notes(sound: Sound) -> &'static [f32] {
+    match sound {
+        Sound::OrderReady => &[659.26, 783.99, 1046.5],
+        Sound::NewTicket => &[880.0],
     }
 }
 
-/// How long after one note the next begins, in seconds.
-const STEP: f64 = 0.16;
-/// How long a note fades, in seconds.
-const FADE: f64 = 0.5;
+/// Time between the starts of two notes, in seconds.
+const NOTE_INTERVAL: f64 = 0.16;
+/// Time until a note has faded out, in seconds.
+const FADE_PERIOD: f64 = 0.5;
 
 thread_local! {
-    // A page has one, and browsers allow few.
+    // One per page: browsers limit the number of audio contexts.
     static CONTEXT: RefCell<Option<AudioContext>> = const { RefCell::new(None) };
 }
 
-/// Wakes the sound up with the first touch or key of the page.
-pub fn wake_with_first_touch() {
+/// Resumes the audio context on the first touch or key press, as browsers require.
+pub fn resume_on_first_touch() {
     let Some(document) = browser::window().and_then(|window| window.document()) else { return };
     let wake = Closure::<dyn Fn()>::new(|| {
         with_context(|context| {
@@ -52,45 +42,45 @@ pub fn wake_with_first_touch() {
         let _ =
             document.add_event_listener_with_callback_and_add_event_listener_options(event, wake, &options);
     }
-    // It listens as long as the page lives.
+    // The listener lives as long as the page.
     wake.forget();
 }
 
-/// Sounds.
-pub fn play(chime: Chime) {
+/// Plays the chime.
+pub fn play(sound: Sound) {
     with_context(|context| {
         let begin = context.current_time() + 0.02;
         let mut at = begin;
-        for frequency in chime.notes() {
-            // A device without sound is silent.
-            let _ = note(context, *frequency, at);
-            at += STEP;
+        for frequency in notes(sound) {
+            // A device without audio output stays silent.
+            let _ = play_note(context, *frequency, at);
+            at += NOTE_INTERVAL;
         }
     });
 }
 
-fn note(context: &AudioContext, frequency: f32, at: f64) -> Result<(), wasm_bindgen::JsValue> {
+fn play_note(context: &AudioContext, frequency: f32, at: f64) -> Result<(), wasm_bindgen::JsValue> {
     let (tone, volume) = (context.create_oscillator()?, context.create_gain()?);
     tone.set_type(OscillatorType::Sine);
     tone.frequency().set_value(frequency);
     volume.gain().set_value_at_time(0.0001, at)?;
     volume.gain().exponential_ramp_to_value_at_time(0.3, at + 0.02)?;
-    volume.gain().exponential_ramp_to_value_at_time(0.0001, at + FADE)?;
+    volume.gain().exponential_ramp_to_value_at_time(0.0001, at + FADE_PERIOD)?;
     tone.connect_with_audio_node(&volume)?;
     volume.connect_with_audio_node(&context.destination())?;
     tone.start_with_when(at)?;
-    tone.stop_with_when(at + FADE)
+    tone.stop_with_when(at + FADE_PERIOD)
 }
 
 fn with_context(act: impl FnOnce(&AudioContext)) {
     if browser::window().is_none() {
         return;
     }
-    CONTEXT.with_borrow_mut(|kept| {
-        if kept.is_none() {
-            *kept = AudioContext::new().ok();
+    CONTEXT.with_borrow_mut(|shared| {
+        if shared.is_none() {
+            *shared = AudioContext::new().ok();
         }
-        if let Some(context) = kept {
+        if let Some(context) = shared {
             act(context);
         }
     });

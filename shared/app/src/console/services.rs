@@ -50,7 +50,7 @@ impl Console {
 
     async fn request_chaos(&self, service: ServiceName, chaos: &SetChaos) -> Result<ChaosState, Failure> {
         let state = self.client().set_chaos(service, chaos).await?;
-        self.stats.update(|stats| stats.chaos_changed(&state, client::now()));
+        self.stats.update(|stats| stats.chaos_changed(service, &state, client::now()));
         Ok(state)
     }
 }

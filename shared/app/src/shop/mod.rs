@@ -249,7 +249,7 @@ impl Shop {
 
     /// Reduces the basket to the portions left.
     pub fn fit_basket(&self) {
-        self.change_basket(|basket, menu| basket.fit(menu));
+        self.change_basket(Basket::fit);
     }
 
     /// Puts the dishes of an order into the basket as far as they are left. Returns whether all of them are.

@@ -1,45 +1,46 @@
-//! A question before something that others notice; its button names what will happen.
+//! Confirmation of an action that affects others; its button names the effect.
 
 use yew::prelude::*;
 
 use super::dialog::Dialog;
 use crate::{hooks::use_language, text::common};
 
-/// What is asked.
+/// Properties of [`Confirm`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct ConfirmProps {
-    /// The heading.
+    /// Heading.
     pub title: AttrValue,
-    /// What will happen, on the button.
-    pub effect: AttrValue,
-    /// What should be known before.
+    /// Label of the confirm button: the effect of the action.
+    pub confirm_label: AttrValue,
+    /// Explanation of the consequences.
     pub hint: AttrValue,
-    /// How to say no.
+    /// Label of the cancel button, "Cancel" by default.
     #[prop_or_default]
-    pub keep: Option<AttrValue>,
-    /// Whether it is being done.
+    pub cancel_label: Option<AttrValue>,
+    /// True while the action runs.
     #[prop_or_default]
     pub busy: bool,
-    /// Yes.
-    pub yes: Callback<()>,
-    /// No.
-    pub no: Callback<()>,
+    /// Called when the user confirms.
+    pub on_confirm: Callback<()>,
+    /// Called when the user cancels.
+    pub on_cancel: Callback<()>,
 }
 
-/// The question. The focus begins at the answer that does nothing.
+/// Confirmation dialog. The cancel button has the initial focus.
 #[component]
 pub fn Confirm(props: &ConfirmProps) -> Html {
     let language = use_language();
-    let keep = props.keep.clone().unwrap_or_else(|| language.say(common::CANCEL).into());
-    let (yes, no) = (props.yes.reform(|_: MouseEvent| ()), props.no.reform(|_: MouseEvent| ()));
+    let cancel_label = props.cancel_label.clone().unwrap_or_else(|| language.say(common::CANCEL).into());
+    let confirm = props.on_confirm.reform(|_: MouseEvent| ());
+    let cancel = props.on_cancel.reform(|_: MouseEvent| ());
     html! {
-        <Dialog title={props.title.clone()} close={props.no.clone()}>
+        <Dialog title={props.title.clone()} on_close={props.on_cancel.clone()}>
             <p>{ &props.hint }</p>
             <div class="dialog-buttons">
-                <button class="button" type="button" onclick={no} autofocus=true>{ keep }</button>
-                <button class="button danger" type="button" onclick={yes} disabled={props.busy}
+                <button class="button" type="button" onclick={cancel} autofocus=true>{ cancel_label }</button>
+                <button class="button danger" type="button" onclick={confirm} disabled={props.busy}
                     aria-busy={props.busy.to_string()} data-test="confirm">
-                    { &props.effect }
+                    { &props.confirm_label }
                 </button>
             </div>
         </Dialog>

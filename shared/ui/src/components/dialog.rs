@@ -1,4 +1,4 @@
-//! A question in front of the page: the browser's own dialog, which keeps the focus in and closes with Escape.
+//! Modal dialog: the browser's own element, which traps the focus and closes with Escape.
 
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
@@ -6,23 +6,23 @@ use yew::prelude::*;
 use super::icon::Icon;
 use crate::{browser, hooks::use_language, text::common};
 
-/// What is in front of the page.
+/// Properties of [`Dialog`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct DialogProps {
-    /// Its heading.
+    /// Heading.
     pub title: AttrValue,
-    /// It was closed without a decision.
-    pub close: Callback<()>,
-    /// What is in it, its buttons included.
+    /// Called when the user closes the dialog without a decision.
+    pub on_close: Callback<()>,
+    /// Content, including the buttons.
     pub children: Html,
-    /// Further classes.
+    /// Additional CSS classes.
     #[prop_or_default]
     pub class: Classes,
 }
 
-/// A dialog, open as long as it is there.
+/// Modal dialog, open as long as it is rendered.
 #[component]
-pub fn Dialog(DialogProps { title, close, children, class }: &DialogProps) -> Html {
+pub fn Dialog(DialogProps { title, on_close, children, class }: &DialogProps) -> Html {
     let language = use_language();
     let node = use_node_ref();
     {
@@ -35,28 +35,28 @@ pub fn Dialog(DialogProps { title, close, children, class }: &DialogProps) -> Ht
         });
     }
     let oncancel = {
-        let close = close.clone();
+        let on_close = on_close.clone();
         Callback::from(move |event: Event| {
             event.prevent_default();
-            close.emit(());
+            on_close.emit(());
         })
     };
-    // A click beside it hits the dialog itself, since everything in it is in its frame.
+    // A click on the backdrop hits the dialog element itself: all content is inside its frame.
     let onclick = {
-        let (close, node) = (close.clone(), node.clone());
+        let (on_close, node) = (on_close.clone(), node.clone());
         Callback::from(move |event: MouseEvent| {
-            let beside = event.target().zip(node.get()).is_some_and(|(target, dialog)| {
+            let on_backdrop = event.target().zip(node.get()).is_some_and(|(target, dialog)| {
                 let dialog: &js_sys::Object = dialog.as_ref();
                 *dialog == *target
             });
-            if beside {
-                close.emit(());
+            if on_backdrop {
+                on_close.emit(());
             }
         })
     };
     let onclose = {
-        let close = close.clone();
-        Callback::from(move |_: MouseEvent| close.emit(()))
+        let on_close = on_close.clone();
+        Callback::from(move |_: MouseEvent| on_close.emit(()))
     };
     html! {
         <dialog ref={node} class={classes!("dialog", class.clone())} aria-label={title.clone()} {oncancel} {onclick}>

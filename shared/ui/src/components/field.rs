@@ -1,55 +1,55 @@
-//! Fields of forms, each with its label and with what is wrong in it.
+//! Form fields with label, hint and error message.
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-/// A field to type in.
+/// Properties of [`TextField`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct TextFieldProps {
-    /// Its id on the page.
+    /// Element id.
     pub id: AttrValue,
-    /// What it is called.
+    /// Label.
     pub label: AttrValue,
-    /// What is in it.
+    /// Current value.
     pub value: AttrValue,
-    /// Something else is.
-    pub typed: Callback<String>,
-    /// What is wrong in it.
+    /// Called with the new value on each input.
+    pub on_input: Callback<String>,
+    /// Error message.
     #[prop_or_default]
-    pub wrong: Option<AttrValue>,
-    /// What should be known of it.
+    pub error: Option<AttrValue>,
+    /// Hint, shown while there is no error.
     #[prop_or_default]
     pub hint: Option<AttrValue>,
-    /// `text`, `password`, and the like.
+    /// Value of the `type` attribute: `text`, `password`, …
     #[prop_or(AttrValue::Static("text"))]
-    pub kind: AttrValue,
-    /// What a touch keyboard should offer.
+    pub input_type: AttrValue,
+    /// Value of the `inputmode` attribute, which selects the on-screen keyboard.
     #[prop_or_default]
-    pub mode: Option<AttrValue>,
-    /// What the browser may fill in.
+    pub input_mode: Option<AttrValue>,
+    /// Value of the `autocomplete` attribute.
     #[prop_or(AttrValue::Static("off"))]
     pub autocomplete: AttrValue,
-    /// Names that it offers: the id of a list.
+    /// Id of the `datalist` with suggestions.
     #[prop_or_default]
     pub list: Option<AttrValue>,
 }
 
-/// A field to type in.
+/// Text input with label, hint and error message.
 #[component]
 pub fn TextField(props: &TextFieldProps) -> Html {
     let about = format!("{}-about", props.id);
-    let described = (props.wrong.is_some() || props.hint.is_some()).then(|| about.clone());
+    let described = (props.error.is_some() || props.hint.is_some()).then(|| about.clone());
     let oninput =
-        props.typed.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
+        props.on_input.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     html! {
         <div class="field">
             <label for={props.id.clone()}>{ &props.label }</label>
-            <input id={props.id.clone()} type={props.kind.clone()} value={props.value.clone()} {oninput}
-                autocomplete={props.autocomplete.clone()} inputmode={props.mode.clone()} list={props.list.clone()}
+            <input id={props.id.clone()} type={props.input_type.clone()} value={props.value.clone()} {oninput}
+                autocomplete={props.autocomplete.clone()} inputmode={props.input_mode.clone()} list={props.list.clone()}
                 spellcheck="false" autocapitalize="none" maxlength="200"
-                aria-invalid={props.wrong.is_some().to_string()} aria-describedby={described} />
-            if let Some(wrong) = &props.wrong {
-                <p class="field-wrong" id={about} role="alert">{ wrong }</p>
+                aria-invalid={props.error.is_some().to_string()} aria-describedby={described} />
+            if let Some(error) = &props.error {
+                <p class="field-wrong" id={about} role="alert">{ error }</p>
             } else if let Some(hint) = &props.hint {
                 <p class="field-hint" id={about}>{ hint }</p>
             }
@@ -57,26 +57,26 @@ pub fn TextField(props: &TextFieldProps) -> Html {
     }
 }
 
-/// A choice from a list.
+/// Properties of [`SelectField`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct SelectFieldProps {
-    /// Its id on the page.
+    /// Element id.
     pub id: AttrValue,
-    /// What it is called.
+    /// Label.
     pub label: AttrValue,
-    /// What there is: value and name.
+    /// Options: value and label.
     pub options: Vec<(AttrValue, AttrValue)>,
-    /// The value that is chosen.
+    /// Value of the selected option.
     pub value: AttrValue,
-    /// Another one is.
-    pub chosen: Callback<String>,
+    /// Called with the value of the newly selected option.
+    pub on_change: Callback<String>,
 }
 
-/// A choice from a list.
+/// Drop-down list with label.
 #[component]
 pub fn SelectField(props: &SelectFieldProps) -> Html {
     let onchange =
-        props.chosen.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
+        props.on_change.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
     html! {
         <div class="field">
             <label for={props.id.clone()}>{ &props.label }</label>

@@ -1,25 +1,25 @@
-//! Drawings of the interface, in the colour of the text around them.
+//! Icons in the colour of the surrounding text.
 
 use yew::prelude::*;
 
 use crate::pages::asset;
 
-/// Which drawing, by its id in `web/pictures/icons.svg`.
+/// Properties of [`Icon`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct IconProps {
-    /// The id.
+    /// Id of the icon in `web/pictures/icons.svg`.
     pub name: &'static str,
-    /// Further classes.
+    /// Additional CSS classes.
     #[prop_or_default]
     pub class: Classes,
 }
 
-/// A drawing, hidden from screen readers: the text beside it, or the label around it, says what it means.
+/// Icon, hidden from screen readers: the adjacent text or the surrounding label carries its meaning.
 #[component]
 pub fn Icon(IconProps { name, class }: &IconProps) -> Html {
     html! {
         <svg class={classes!("icon", class.clone())} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <use href={asset::icon(name)} />
+            <use href={asset::icon_url(name)} />
         </svg>
     }
 }

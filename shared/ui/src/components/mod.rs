@@ -1,20 +1,20 @@
-//! What pages are put together from.
+//! Building blocks that pages share.
 //!
-//! - [`icon`], [`picture`]: drawings
-//! - [`notice`]: an error or an empty place, and what to do next; [`toast`]: a short word that goes by itself
-//! - [`dialog`]: a question in front of the page
-//! - [`stepper`]: how many of a dish
-//! - [`line`](mod@line): how the socket is
+//! - [`icon`], [`picture`]: icons and pictures
+//! - [`notice`]: errors and empty states with the next step; [`toast`]: messages that disappear after a delay
+//! - [`dialog`]: modal dialogs
+//! - [`stepper`]: quantity of a dish
+//! - [`connection`]: state of the socket connection
 //! - [`settings`]: language, appearance, sound
-//! - [`confirm`]: a question before something that others notice
-//! - [`field`], [`table`]: parts of forms and tables; [`plot`]: figures over time
-//! - [`sign_in`]: the form that every surface begins with
+//! - [`confirm`]: confirmation of an action that affects others
+//! - [`field`], [`table`]: parts of forms and tables; [`plot`]: charts over time
+//! - [`sign_in`]: the sign-in form of every surface
 
 pub mod confirm;
+pub mod connection;
 pub mod dialog;
 pub mod field;
 pub mod icon;
-pub mod line;
 pub mod notice;
 pub mod picture;
 pub mod plot;

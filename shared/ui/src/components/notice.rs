@@ -1,96 +1,96 @@
-//! An error or an empty place, and what to do next.
+//! Error messages and empty states, each with the next step.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use yew::prelude::*;
 
 use super::{
     icon::Icon,
-    picture::{Drawing, Scene},
+    picture::{Scene, SceneDrawing},
 };
 use crate::{hooks::use_language, pages::failure, text::common};
 
-/// A failure, and how to try again.
+/// Properties of [`FailureNotice`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct FailedProps {
-    /// What failed.
-    pub failure: Rc<Failure>,
-    /// Tries again.
+pub struct FailureNoticeProps {
+    /// Failure to show.
+    pub failure: Arc<Failure>,
+    /// Called when the user retries; without it there is no button.
     #[prop_or_default]
-    pub again: Option<Callback<()>>,
+    pub retry: Option<Callback<()>>,
 }
 
-/// The one way to show a failure where the content would be.
+/// Failure in place of the content, with a retry button.
 #[component]
-pub fn Failed(FailedProps { failure, again }: &FailedProps) -> Html {
+pub fn FailureNotice(FailureNoticeProps { failure, retry }: &FailureNoticeProps) -> Html {
     let language = use_language();
     let scene = match &**failure {
         Failure::Unreachable | Failure::TimedOut => Scene::Offline,
         Failure::Problem { .. } | Failure::Unreadable(_) | Failure::SignedOut => Scene::Closed,
     };
-    let retry = again.clone().map(|again| {
-        let onclick = Callback::from(move |_| again.emit(()));
+    let retry = retry.clone().map(|retry| {
+        let onclick = Callback::from(move |_| retry.emit(()));
         html! { <button class="button" type="button" {onclick}>{ language.say(common::TRY_AGAIN) }</button> }
     });
     html! {
         <div class="empty" role="alert">
-            <Drawing {scene} />
-            <p class="empty-title">{ language.say(failure::words(failure)) }</p>
-            <Reference failure={failure.clone()} />
+            <SceneDrawing {scene} />
+            <p class="empty-title">{ language.say(failure::message_of(failure)) }</p>
+            <RequestReference failure={failure.clone()} />
             { retry }
         </div>
     }
 }
 
-/// A failure.
+/// Properties of [`RequestReference`] and [`FailureBanner`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct FailureProps {
-    /// What failed.
-    pub failure: Rc<Failure>,
+    /// Failure to show.
+    pub failure: Arc<Failure>,
 }
 
-/// What operators find a failure by, small.
+/// Request id in small type, by which operators find the failure in the logs.
 #[component]
-pub fn Reference(FailureProps { failure }: &FailureProps) -> Html {
+pub fn RequestReference(FailureProps { failure }: &FailureProps) -> Html {
     let language = use_language();
-    let id = failure::reference(failure);
+    let id = failure::request_id_of(failure);
     id.map(|id| html! { <p class="reference">{ language.fill(common::ERROR_REFERENCE, &[("id", &id)]) }</p> })
         .unwrap_or_default()
 }
 
-/// A failure in one line, beside what it is about.
+/// Failure in one line, beside the control that it concerns.
 #[component]
-pub fn FailedLine(FailureProps { failure }: &FailureProps) -> Html {
+pub fn FailureBanner(FailureProps { failure }: &FailureProps) -> Html {
     let language = use_language();
     html! {
         <p class="banner bad" role="alert">
             <Icon name="alert" />
-            <span>{ language.say(failure::words(failure)) }</span>
+            <span>{ language.say(failure::message_of(failure)) }</span>
         </p>
     }
 }
 
-/// A place where nothing is.
+/// Properties of [`EmptyState`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct EmptyProps {
-    /// The drawing.
+pub struct EmptyStateProps {
+    /// Drawing.
     pub scene: Scene,
-    /// What is empty.
+    /// Heading.
     pub title: AttrValue,
-    /// What to do about it.
+    /// Next step.
     pub hint: AttrValue,
-    /// A button or a link.
+    /// Optional button or link.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// An empty place, and what to do about it.
+/// Empty list or page, with the next step.
 #[component]
-pub fn Empty(EmptyProps { scene, title, hint, children }: &EmptyProps) -> Html {
+pub fn EmptyState(EmptyStateProps { scene, title, hint, children }: &EmptyStateProps) -> Html {
     html! {
         <div class="empty">
-            <Drawing scene={*scene} />
+            <SceneDrawing scene={*scene} />
             <p class="empty-title">{ title }</p>
             <p class="empty-hint">{ hint }</p>
             { children.clone() }

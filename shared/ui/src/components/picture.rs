@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use crate::pages::asset;
 
-/// The pictures there are of dishes; another dish gets a covered plate.
-pub const DISHES: &[&str] = &[
+/// Names of the dish pictures; all other dishes show a covered plate.
+pub const DISH_PICTURES: &[&str] = &[
     "spaghetti",
     "ramen",
     "pizza",
@@ -27,49 +27,49 @@ pub const DISHES: &[&str] = &[
     "special",
 ];
 
-/// Which picture of a dish.
+/// Properties of [`DishPicture`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct DishProps {
-    /// The picture's name.
+pub struct DishPictureProps {
+    /// Name of the picture.
     pub name: AttrValue,
 }
 
-/// The picture of a dish. Its name stands beside it, so it is hidden from screen readers.
+/// Picture of a dish, hidden from screen readers: the name of the dish is beside it.
 #[component]
-pub fn Dish(DishProps { name }: &DishProps) -> Html {
-    let name = if DISHES.contains(&name.as_str()) { name.as_str() } else { "dish" };
+pub fn DishPicture(DishPictureProps { name }: &DishPictureProps) -> Html {
+    let name = if DISH_PICTURES.contains(&name.as_str()) { name.as_str() } else { "dish" };
     html! {
         <svg class="dish-picture" viewBox="0 0 120 120" aria-hidden="true" focusable="false">
-            <use href={asset::dish(name)} />
+            <use href={asset::dish_url(name)} />
         </svg>
     }
 }
 
-/// Which scene.
+/// Scene in place of missing content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scene {
-    /// Dates, a glass, a lantern.
+    /// Iftar table: dates, a glass, a lantern.
     Iftar,
-    /// A basket with nothing in it.
+    /// Empty basket.
     EmptyBasket,
     /// No orders.
     NoOrders,
     /// No network.
     Offline,
-    /// Nothing to be had.
+    /// Closed counter.
     Closed,
 }
 
-/// Which scene is drawn.
+/// Properties of [`SceneDrawing`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct SceneProps {
-    /// The scene.
+pub struct SceneDrawingProps {
+    /// Scene to draw.
     pub scene: Scene,
 }
 
-/// A scene, for places that would be empty.
+/// Drawing of a scene.
 #[component]
-pub fn Drawing(SceneProps { scene }: &SceneProps) -> Html {
+pub fn SceneDrawing(SceneDrawingProps { scene }: &SceneDrawingProps) -> Html {
     let (id, view) = match scene {
         Scene::Iftar => ("iftar", "0 0 240 160"),
         Scene::EmptyBasket => ("empty-basket", "0 0 160 120"),
@@ -79,7 +79,7 @@ pub fn Drawing(SceneProps { scene }: &SceneProps) -> Html {
     };
     html! {
         <svg class="drawing" viewBox={view} aria-hidden="true" focusable="false">
-            <use href={asset::scene(id)} />
+            <use href={asset::scene_url(id)} />
         </svg>
     }
 }

@@ -1,72 +1,72 @@
-//! Figures over the last minutes: axes, units, a legend, the value under the pointer or chosen by key, and the same in
-//! words. Everything is drawn by attributes, since the page allows no style in its elements.
+//! Charts of the last minutes: axes, units, a legend, the value under the pointer or selected by key, and the same as
+//! text. All drawing uses attributes because the content security policy forbids inline styles.
 
+use app::charts::WINDOW_S;
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::{
     hooks::use_language,
-    state::figures::KEPT,
     text::{Language, admin as say},
 };
 
-/// The drawing's own units.
+/// Size of the drawing in its own units.
 const WIDTH: f64 = 420.0;
 const HEIGHT: f64 = 190.0;
-/// Where the plot lies in it.
+/// Edges of the plot area within the drawing.
 const LEFT: f64 = 48.0;
 const RIGHT: f64 = 408.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 160.0;
 
-/// One line of a plot.
+/// One line of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// What it is called.
+    /// Label in the legend.
     pub name: &'static str,
-    /// Its values, one for each second, the newest last; none where nobody told one.
+    /// Values, one for each second, newest last; `None` for a second without a measurement.
     pub values: Vec<Option<f64>>,
 }
 
-/// What is drawn.
+/// Properties of [`Plot`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct PlotProps {
-    /// The heading.
+    /// Heading.
     pub title: AttrValue,
-    /// The unit of the values.
+    /// Unit of the values.
     pub unit: AttrValue,
-    /// The lines, at most four.
+    /// Lines, at most four.
     pub series: Vec<Series>,
-    /// A value that should not be passed, with its name.
+    /// Threshold and its label.
     #[prop_or_default]
     pub threshold: Option<(f64, AttrValue)>,
-    /// How many digits behind the point a value has.
+    /// Digits after the decimal point.
     #[prop_or_default]
     pub digits: usize,
-    /// What it is found by in tests.
-    pub test: &'static str,
+    /// Value of the `data-test` attribute.
+    pub test_id: &'static str,
 }
 
-/// A round number that is not below `most`, and how far apart the marks of its axis are.
-fn axis(most: f64, whole: bool) -> (f64, f64) {
-    let most = if most > 0.0 && most.is_finite() { most } else { 1.0 };
+/// Returns the top of the value axis, a round number not below `max`, and the distance of its ticks.
+fn scale_axis(max: f64, whole: bool) -> (f64, f64) {
+    let max = if max > 0.0 && max.is_finite() { max } else { 1.0 };
     let least = if whole { 1.0 } else { 0.001 };
-    let mut step = 10_f64.powf((most / 4.0).log10().floor()).max(least);
+    let mut step = 10_f64.powf((max / 4.0).log10().floor()).max(least);
     for factor in [2.0, 2.5, 2.0] {
-        if step * 4.0 >= most {
+        if step * 4.0 >= max {
             break;
         }
-        // 2.5 of 2 is 5: 1, 2, 5, 10.
+        // The steps are 1, 2, 5 and 10 times a power of ten.
         step *= factor;
     }
     let step = if whole { step.ceil() } else { step };
-    ((most / step).ceil().max(1.0) * step, step)
+    ((max / step).ceil().max(1.0) * step, step)
 }
 
 fn x_of(index: usize, count: usize) -> f64 {
-    // The newest stands at the right, however few there are.
+    // The newest value is at the right edge, however few values there are.
     #[expect(clippy::cast_precision_loss, reason = "there are at most 300 points")]
-    let back = (count - 1 - index) as f64 / (KEPT - 1) as f64;
+    let back = (count - 1 - index) as f64 / (WINDOW_S - 1) as f64;
     RIGHT - back * (RIGHT - LEFT)
 }
 
@@ -74,8 +74,8 @@ fn y_of(value: f64, top: f64) -> f64 {
     BOTTOM - (value / top).clamp(0.0, 1.0) * (BOTTOM - TOP)
 }
 
-/// The path of a line, interrupted where there is no value.
-fn path(values: &[Option<f64>], top: f64) -> String {
+/// Returns the SVG path of a line, interrupted at missing values.
+fn line_path(values: &[Option<f64>], top: f64) -> String {
     let mut path = String::new();
     let mut drawing = false;
     for (index, value) in values.iter().enumerate() {
@@ -88,12 +88,12 @@ fn path(values: &[Option<f64>], top: f64) -> String {
     path
 }
 
-fn written(language: Language, value: Option<f64>, digits: usize) -> String {
+fn format_value(language: Language, value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| language.say(say::NO_VALUE).to_owned(), |value| language.decimal(value, digits))
 }
 
-/// What the lines say at one moment.
-fn readout(language: Language, props: &PlotProps, index: usize) -> String {
+/// Returns the values of all lines at one second as text.
+fn value_text(language: Language, props: &PlotProps, index: usize) -> String {
     let count = props.series.first().map_or(0, |series| series.values.len());
     let back = count.saturating_sub(index + 1);
     let when = match u64::try_from(back).unwrap_or_default() {
@@ -102,48 +102,48 @@ fn readout(language: Language, props: &PlotProps, index: usize) -> String {
     };
     let values = props.series.iter().map(|series| {
         let value = series.values.get(index).copied().flatten();
-        format!("{} {}", series.name, written(language, value, props.digits))
+        format!("{} {}", series.name, format_value(language, value, props.digits))
     });
     format!("{when}: {}", values.collect::<Vec<_>>().join(", "))
 }
 
-/// The plot.
+/// Line chart over the last minutes.
 #[component]
 pub fn Plot(props: &PlotProps) -> Html {
     let language = use_language();
-    let looked_at = use_state_eq(|| None::<usize>);
+    let selected = use_state_eq(|| None::<usize>);
     let count = props.series.first().map_or(0, |series| series.values.len());
     let values = || props.series.iter().flat_map(|series| series.values.iter().flatten().copied());
-    let most = values().chain(props.threshold.iter().map(|(value, _)| *value * 1.1)).fold(0.0, f64::max);
-    let (top, step) = axis(most, props.digits == 0);
-    // Kept as seconds before now, so that it stays while time passes.
-    let index = (count.saturating_sub(1)).saturating_sub(looked_at.unwrap_or(0));
-    let said = readout(language, props, index);
+    let max = values().chain(props.threshold.iter().map(|(value, _)| *value * 1.1)).fold(0.0, f64::max);
+    let (top, step) = scale_axis(max, props.digits == 0);
+    // The selection is an age in seconds, so that the cursor stays in place while the chart moves.
+    let index = (count.saturating_sub(1)).saturating_sub(selected.unwrap_or(0));
+    let value_text = value_text(language, props, index);
 
     let onpointermove = {
-        let looked_at = looked_at.clone();
+        let selected = selected.clone();
         Callback::from(move |event: PointerEvent| {
-            let Some(drawing) = event.current_target_of() else { return };
+            let Some(drawing) = event.drawing() else { return };
             let frame = drawing.get_bounding_client_rect();
             let at = (f64::from(event.client_x()) - frame.left()) / frame.width().max(1.0) * WIDTH;
             #[expect(clippy::cast_precision_loss, reason = "there are at most 300 points")]
-            let back = ((RIGHT - at) / (RIGHT - LEFT) * (KEPT - 1) as f64).round();
+            let back = ((RIGHT - at) / (RIGHT - LEFT) * (WINDOW_S - 1) as f64).round();
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "it lies between 0 and 300"
             )]
-            looked_at.set(Some(back.clamp(0.0, count.saturating_sub(1) as f64) as usize));
+            selected.set(Some(back.clamp(0.0, count.saturating_sub(1) as f64) as usize));
         })
     };
     let leave = {
-        let looked_at = looked_at.clone();
-        Callback::from(move |()| looked_at.set(None))
+        let selected = selected.clone();
+        Callback::from(move |()| selected.set(None))
     };
     let onkeydown = {
-        let looked_at = looked_at.clone();
+        let selected = selected.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let back = looked_at.unwrap_or(0);
+            let back = selected.unwrap_or(0);
             let oldest = count.saturating_sub(1);
             let back = match event.key().as_str() {
                 "ArrowLeft" | "ArrowDown" => (back + 1).min(oldest),
@@ -155,7 +155,7 @@ pub fn Plot(props: &PlotProps) -> Html {
                 _ => return,
             };
             event.prevent_default();
-            looked_at.set(Some(back));
+            selected.set(Some(back));
         })
     };
     let marks = (0_u8..=10).map(|mark| f64::from(mark) * step).take_while(|value| *value <= top + step / 2.0);
@@ -181,14 +181,14 @@ pub fn Plot(props: &PlotProps) -> Html {
         html! { <text x={x.to_string()} y="178" text-anchor={anchor}>{ name }</text> }
     });
     html! {
-        <figure class="plot card" data-test={props.test}>
+        <figure class="plot card" data-test={props.test_id}>
             <figcaption class="plot-head">
                 <h3>{ &props.title }</h3>
                 <span class="muted">{ &props.unit }</span>
             </figcaption>
             <svg class="plot-drawing" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="slider" tabindex="0"
                 aria-label={props.title.clone()} aria-valuemin="0" aria-valuemax={count.saturating_sub(1).to_string()}
-                aria-valuenow={index.to_string()} aria-valuetext={said.clone()} {onpointermove} {onkeydown}
+                aria-valuenow={index.to_string()} aria-valuetext={value_text} {onpointermove} {onkeydown}
                 onpointerleave={leave.reform(|_: PointerEvent| ())} onblur={leave.reform(|_: FocusEvent| ())}>
                 { for marks.map(|value| {
                     let y = y_of(value, top);
@@ -210,9 +210,9 @@ pub fn Plot(props: &PlotProps) -> Html {
                         y={(y_of(*value, top) - 4.0).to_string()}>{ name }</text>
                 }
                 { for props.series.iter().enumerate().map(|(number, series)| html! {
-                    <path class={format!("plot-line plot-{}", number + 1)} d={path(&series.values, top)} />
+                    <path class={format!("plot-line plot-{}", number + 1)} d={line_path(&series.values, top)} />
                 }) }
-                if let Some(x) = looked_at.filter(|_| count > 0).map(|_| x_of(index, count)) {
+                if let Some(x) = selected.filter(|_| count > 0).map(|_| x_of(index, count)) {
                     <line class="plot-cursor" x1={x.to_string()} x2={x.to_string()} y1={TOP.to_string()}
                         y2={BOTTOM.to_string()} />
                     { for props.series.iter().enumerate().filter_map(|(number, series)| {
@@ -237,7 +237,7 @@ pub fn Plot(props: &PlotProps) -> Html {
                         </li>
                     }
                 }) }
-                if let Some(back) = *looked_at {
+                if let Some(back) = *selected {
                     <li class="muted">
                         { language.fill(say::SECONDS_AGO,
                             &[("n", &language.number(u64::try_from(back).unwrap_or_default()))]) }
@@ -248,15 +248,15 @@ pub fn Plot(props: &PlotProps) -> Html {
     }
 }
 
-/// The element that listens.
-trait Target {
-    fn current_target_of(&self) -> Option<Element>;
+/// Access to the element that an event handler belongs to.
+trait DrawingOf {
+    fn drawing(&self) -> Option<Element>;
 }
 
-impl Target for PointerEvent {
-    fn current_target_of(&self) -> Option<Element> {
+impl DrawingOf for PointerEvent {
+    fn drawing(&self) -> Option<Element> {
         use wasm_bindgen::JsCast as _;
-        // Yew listens at the root, so the element is found from the one that was hit.
+        // Yew attaches its listeners to the root, so `currentTarget` is not the drawing.
         self.target()?.dyn_into::<Element>().ok()?.closest(".plot-drawing").ok()?
     }
 }
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        for (most, whole, wanted) in [
+        for (max, whole, expected) in [
             (0.0, false, (1.0, 0.5)),
             (1.1, false, (1.5, 0.5)),
             (0.03, false, (0.03, 0.01)),
@@ -275,18 +275,20 @@ mod tests {
             (380.0, true, (400.0, 100.0)),
             (1.0, true, (1.0, 1.0)),
         ] {
-            let (top, step) = axis(most, whole);
+            let (top, step) = scale_axis(max, whole);
             assert!(
-                (top - wanted.0).abs() < 1e-9 && (step - wanted.1).abs() < 1e-9,
-                "{most}: {top} by {step}"
+                (top - expected.0).abs() < 1e-9 && (step - expected.1).abs() < 1e-9,
+                "{max}: {top} by {step}"
             );
         }
     }
 
     #[test]
-    fn a_line_is_interrupted_where_nobody_told_a_value() {
-        assert_eq!(path(&[Some(0.0), None, Some(1.0), Some(1.0)], 1.0).matches('M').count(), 2);
-        assert_eq!(path(&[None, None], 1.0), "");
-        assert!(path(&[Some(0.5)], 1.0).ends_with(&format!("{RIGHT:.1} {:.1}", f64::midpoint(TOP, BOTTOM))));
+    fn a_line_is_interrupted_at_missing_values() {
+        assert_eq!(line_path(&[Some(0.0), None, Some(1.0), Some(1.0)], 1.0).matches('M').count(), 2);
+        assert_eq!(line_path(&[None, None], 1.0), "");
+        assert!(
+            line_path(&[Some(0.5)], 1.0).ends_with(&format!("{RIGHT:.1} {:.1}", f64::midpoint(TOP, BOTTOM)))
+        );
     }
 }

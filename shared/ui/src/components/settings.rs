@@ -1,4 +1,4 @@
-//! Language, appearance and sound, to choose.
+//! Settings: language, appearance and sound.
 
 use yew::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     text::{Language, common},
 };
 
-/// A switch to the other language, named in that language.
+/// Button that switches to the other language, labelled in that language.
 #[component]
 pub fn LanguageSwitch() -> Html {
     let (prefs, choose) = use_prefs();
@@ -22,7 +22,7 @@ pub fn LanguageSwitch() -> Html {
     }
 }
 
-/// All that can be chosen.
+/// All settings.
 #[component]
 pub fn Settings() -> Html {
     let (prefs, choose) = use_prefs();

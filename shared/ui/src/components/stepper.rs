@@ -1,41 +1,42 @@
-//! How many of a dish.
+//! Quantity of a dish, with buttons to change it.
 
+use app::basket::MAX_QUANTITY;
 use yew::prelude::*;
 
 use super::icon::Icon;
-use crate::{hooks::use_language, state::basket::MOST, text::student};
+use crate::{hooks::use_language, text::student};
 
-/// A dish and how many of it.
+/// Properties of [`Stepper`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct StepperProps {
-    /// The dish, for labels.
+    /// Name of the dish, for labels.
     pub dish: AttrValue,
-    /// How many.
+    /// Current quantity.
     pub count: u8,
-    /// How many there can be.
+    /// Portions left in stock.
     pub left: u32,
-    /// Whether nothing may change now.
+    /// True while the quantity cannot change.
     #[prop_or_default]
     pub disabled: bool,
-    /// Another number is wanted.
-    pub set: Callback<u8>,
+    /// Called with the new quantity.
+    pub on_change: Callback<u8>,
 }
 
-/// A plus that turns into minus, number, plus.
+/// Plus button, which becomes minus, quantity and plus once the quantity is above zero.
 #[component]
-pub fn Stepper(StepperProps { dish, count, left, disabled, set }: &StepperProps) -> Html {
+pub fn Stepper(StepperProps { dish, count, left, disabled, on_change }: &StepperProps) -> Html {
     let language = use_language();
     let (count, left) = (*count, *left);
-    let most = u32::from(MOST).min(left);
-    let full = u32::from(count) >= most;
+    let max = u32::from(MAX_QUANTITY).min(left);
+    let is_full = u32::from(count) >= max;
     let step = |to: u8| {
-        let set = set.clone();
-        Callback::from(move |_: MouseEvent| set.emit(to))
+        let on_change = on_change.clone();
+        Callback::from(move |_: MouseEvent| on_change.emit(to))
     };
     let label = |text| language.fill(text, &[("dish", dish)]);
     if count == 0 {
         return html! {
-            <button class="step add" type="button" disabled={*disabled || most == 0} aria-label={label(student::ADD)}
+            <button class="step add" type="button" disabled={*disabled || max == 0} aria-label={label(student::ADD)}
                 onclick={step(1)}>
                 <Icon name="plus" />
             </button>
@@ -50,7 +51,7 @@ pub fn Stepper(StepperProps { dish, count, left, disabled, set }: &StepperProps)
             </button>
             <output class="step-count" aria-live="polite"
                 aria-label={language.fill(student::IN_BASKET, &[("n", &number)])}>{ &number }</output>
-            <button class="step" type="button" disabled={*disabled || full} aria-label={label(student::ONE_MORE)}
+            <button class="step" type="button" disabled={*disabled || is_full} aria-label={label(student::ONE_MORE)}
                 onclick={step(count.saturating_add(1))}>
                 <Icon name="plus" />
             </button>

@@ -1,32 +1,33 @@
-//! Headings of tables that can be sorted.
+//! Column headers of sortable tables.
 
 use yew::prelude::*;
 
-/// A heading.
+/// Properties of [`SortableHeader`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct SortableProps {
-    /// What the column is called.
+pub struct SortableHeaderProps {
+    /// Label of the column.
     pub label: AttrValue,
-    /// Whether the table is sorted by it, and then whether the largest stands first.
-    pub sorted: Option<bool>,
-    /// Sort by it, or the other way round.
-    pub sort: Callback<()>,
-    /// Whether it is a column of numbers.
+    /// `None` if the table is not sorted by this column, otherwise true for descending order.
+    pub descending: Option<bool>,
+    /// Called to sort by this column or to reverse its order.
+    pub on_sort: Callback<()>,
+    /// True for a column of numbers.
     #[prop_or_default]
-    pub number: bool,
+    pub numeric: bool,
 }
 
-/// The heading of a column that the table can be sorted by.
+/// Column header with a sort button.
 #[component]
-pub fn Sortable(SortableProps { label, sorted, sort, number }: &SortableProps) -> Html {
-    let (said, arrow) = match sorted {
+pub fn SortableHeader(props: &SortableHeaderProps) -> Html {
+    let SortableHeaderProps { label, descending, on_sort, numeric } = props;
+    let (order, arrow) = match descending {
         None => (None, None),
         Some(false) => (Some("ascending"), Some("M6 15l6-6 6 6")),
         Some(true) => (Some("descending"), Some("M6 9l6 6 6-6")),
     };
     html! {
-        <th scope="col" aria-sort={said} class={number.then_some("number")}>
-            <button class="sort" type="button" onclick={sort.reform(|_: MouseEvent| ())}>
+        <th scope="col" aria-sort={order} class={numeric.then_some("number")}>
+            <button class="sort" type="button" onclick={on_sort.reform(|_: MouseEvent| ())}>
                 { label }
                 if let Some(d) = arrow {
                     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path {d} /></svg>

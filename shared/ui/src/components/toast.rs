@@ -1,33 +1,33 @@
-//! A short word that goes by itself.
+//! Short message that disappears after a delay.
 
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-/// How long it stays.
-const STAYS_MS: u32 = 5_000;
+/// Time until a toast disappears, in milliseconds.
+const DISMISS_DELAY_MS: u32 = 5_000;
 
-/// What is said.
+/// Properties of [`Toast`].
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct ToastProps {
-    /// Each has another number; with a new one, the time begins anew.
+    /// Number of the toast. A new number restarts the delay.
     pub number: u32,
-    /// The text.
+    /// Message.
     pub text: AttrValue,
-    /// Called when it has been there long enough.
-    pub gone: Callback<u32>,
-    /// A button, as for undoing.
+    /// Called with the number of the toast after the delay.
+    pub on_dismiss: Callback<u32>,
+    /// Optional button, for example to undo.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// A short word over the bottom of the page; read out to those who do not see it.
+/// Message at the bottom of the page, announced to screen readers.
 #[component]
-pub fn Toast(ToastProps { number, text, gone, children }: &ToastProps) -> Html {
-    let when_over = gone.clone();
-    // Of the number alone: around it, the page is drawn anew whenever something is sold.
+pub fn Toast(ToastProps { number, text, on_dismiss, children }: &ToastProps) -> Html {
+    let on_dismiss = on_dismiss.clone();
+    // Depends on the number alone: the page renders again with each stock event, which must not restart the delay.
     use_effect_with(*number, move |number| {
-        let (number, gone) = (*number, when_over);
-        let timeout = Timeout::new(STAYS_MS, move || gone.emit(number));
+        let number = *number;
+        let timeout = Timeout::new(DISMISS_DELAY_MS, move || on_dismiss.emit(number));
         move || drop(timeout)
     });
     html! {

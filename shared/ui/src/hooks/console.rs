@@ -151,7 +151,7 @@ impl ConsoleHandle {
     /// Runs the command behind the button of a toast.
     pub fn undo(&self, action: ToastAction) {
         match action {
-            ToastAction::SetTicket { id, status } => self.set_ticket(id, status, say::TICKET_IS_BACK, None),
+            ToastAction::SetTicket { id, status } => self.set_ticket(id, status, say::TICKET_RESTORED, None),
             ToastAction::SetAvailable { item, available } => self.set_available(&item, available, false),
             ToastAction::RestoreBasket(_) => {}
         }
@@ -185,8 +185,10 @@ impl ConsoleHandle {
             OrderStatus::Ready => say::TICKET_IS_READY,
             OrderStatus::Collected => say::TICKET_IS_COLLECTED,
             OrderStatus::Cancelled => say::TICKET_IS_CANCELLED,
-            OrderStatus::StockVerified => say::TICKET_IS_BACK,
-            OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected => return,
+            OrderStatus::StockVerified => say::TICKET_RESTORED,
+            OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::Rejected | OrderStatus::Unknown => {
+                return;
+            }
         };
         let back = to.staff_undo().filter(|before| *before == ticket.status);
         let undo = back.map(|status| ToastAction::SetTicket { id: ticket.id, status });
@@ -213,13 +215,7 @@ impl ConsoleHandle {
     }
 
     /// Changes a dish that still has this revision, and calls `then` with the outcome.
-    pub fn change_item(
-        &self,
-        item: &ItemId,
-        revision: u64,
-        change: ItemChange,
-        then: Callback<ItemOutcome>,
-    ) {
+    pub fn change_item(&self, item: &ItemId, revision: u64, change: ItemChange, then: Callback<ItemOutcome>) {
         let (console, item) = (self.console.clone(), item.clone());
         run(async move { then.emit(console.change_item(&item, revision, &change).await) });
     }
@@ -277,7 +273,11 @@ impl ConsoleHandle {
         run(async move {
             match this.console.end_chaos(&[service]).await {
                 Ok(()) => {
-                    this.toast.show_with(say::RECOVERED, vec![("service", service.to_string())], None);
+                    this.toast.show_with(
+                        say::SERVICE_RECOVERING,
+                        vec![("service", service.to_string())],
+                        None,
+                    );
                 }
                 Err(failure) => this.toast.show_failure(&failure),
             }
@@ -289,7 +289,7 @@ impl ConsoleHandle {
         let this = self.clone();
         run(async move {
             match this.console.end_chaos(&ServiceName::ALL).await {
-                Ok(()) => this.toast.show(say::ALL_RECOVERED),
+                Ok(()) => this.toast.show(say::ALL_RECOVERING),
                 Err(failure) => this.toast.show_failure(&failure),
             }
         });

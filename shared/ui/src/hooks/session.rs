@@ -90,7 +90,7 @@ pub fn SessionProvider(SessionProps { client, device, children }: &SessionProps)
     });
     let state = use_store(session.store());
     use_effect_with((*session).clone(), |session| {
-        sound::wake_with_first_touch();
+        sound::resume_on_first_touch();
         let running = session.run();
         move || drop(running)
     });

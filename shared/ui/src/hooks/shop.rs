@@ -109,7 +109,7 @@ fn use_toasts(handle: &ShopHandle) {
     let toast = handle.toast.clone();
     use_effect_with(handle.conflicting_reuse.clone(), move |conflicting_reuse| {
         if conflicting_reuse.is_some() {
-            toast.show(student::EARLIER_WENT_THROUGH);
+            toast.show(student::EARLIER_ATTEMPT_ACCEPTED);
         }
     });
     let toast = handle.toast.clone();
@@ -175,7 +175,7 @@ impl ShopHandle {
     pub fn empty_basket(&self) {
         if let Some(basket) = self.shop.empty_basket() {
             let action = Some(ToastAction::RestoreBasket(basket));
-            self.toast.show_with(student::BASKET_EMPTIED, Vec::new(), action);
+            self.toast.show_with(student::BASKET_CLEARED, Vec::new(), action);
         }
     }
 
@@ -192,7 +192,11 @@ impl ShopHandle {
     /// Puts the dishes of an order into the basket as far as they are left.
     pub fn order_again(&self, order: &OrderView) {
         let is_whole = self.shop.order_again(order);
-        self.toast.show(if is_whole { student::BACK_IN_BASKET } else { student::SOME_NOT_AVAILABLE });
+        self.toast.show(if is_whole {
+            student::ORDER_ADDED_TO_BASKET
+        } else {
+            student::ORDER_PARTLY_ADDED_TO_BASKET
+        });
     }
 
     /// Sends the basket, and calls `then` with the accepted order.
@@ -217,7 +221,7 @@ impl ShopHandle {
         match placement {
             Placement::Accepted(id) => then.emit(id),
             Placement::EarlierAccepted(id) => {
-                self.toast.show(student::EARLIER_WENT_THROUGH);
+                self.toast.show(student::EARLIER_ATTEMPT_ACCEPTED);
                 then.emit(id);
             }
             Placement::Refused | Placement::Stopped | Placement::NotSent => {}
@@ -230,7 +234,7 @@ impl ShopHandle {
         run(async move {
             match this.shop.stop_placing().await {
                 Some(id) => then.emit(id),
-                None => this.toast.show(student::STOPPED_TRYING),
+                None => this.toast.show(student::RETRYING_STOPPED),
             }
         });
     }

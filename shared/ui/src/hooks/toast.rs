@@ -100,7 +100,7 @@ impl ToastHandle {
 
     /// Shows a failure.
     pub fn show_failure(&self, failure: &Failure) {
-        self.show(failure::words(failure));
+        self.show(failure::message_of(failure));
     }
 
     /// Removes the toast of this number.

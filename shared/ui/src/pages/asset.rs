@@ -1,4 +1,4 @@
-//! Where pictures are. Their names carry a hash of what is in them, so the page around the program says what they are.
+//! URLs of the pictures. Their file names contain a hash of the content; attributes of the root element name them.
 
 use std::cell::OnceCell;
 
@@ -10,17 +10,17 @@ thread_local! {
     static SCENES: OnceCell<String> = const { OnceCell::new() };
 }
 
-/// A drawing of the interface, for `<use href>`.
-pub fn icon(id: &str) -> String {
+/// Returns the URL of an icon, for `<use href>`.
+pub fn icon_url(id: &str) -> String {
     ICONS.with(|sheet| format!("{}#{id}", sheet.get_or_init(|| browser::root_attribute("data-icons"))))
 }
 
-/// A dish, for `<use href>`.
-pub fn dish(id: &str) -> String {
+/// Returns the URL of a dish picture, for `<use href>`.
+pub fn dish_url(id: &str) -> String {
     DISHES.with(|sheet| format!("{}#{id}", sheet.get_or_init(|| browser::root_attribute("data-dishes"))))
 }
 
-/// A scene, for `<use href>`. They are few and seldom seen, and a file of their own.
-pub fn scene(id: &str) -> String {
+/// Returns the URL of a scene, for `<use href>`. Scenes are rarely shown and therefore in a file of their own.
+pub fn scene_url(id: &str) -> String {
     SCENES.with(|sheet| format!("{}#{id}", sheet.get_or_init(|| browser::root_attribute("data-scenes"))))
 }

@@ -1,89 +1,52 @@
-//! The pick-up board: numbers to be read from ten metres, and nothing personal.
+//! Pick-up board: ticket numbers readable from ten metres, without personal data.
 
-use std::rc::Rc;
-
-use client::{Client, Endpoints, Keeping, LiveEvent, LiveState};
-use gloo_timers::callback::Interval;
+use app::{device::Sound, pickup::PickupBoard};
+use client::ConnectionState;
 use wire::kitchen::Board;
-use yew::{platform::spawn_local, prelude::*};
+use yew::prelude::*;
 
 use crate::{
     browser,
     components::{icon::Icon, settings::LanguageSwitch},
     format::ticket,
-    hooks::{use_language, use_now, use_prefs},
-    sound::{self, Chime},
-    state::pickup::Pickup,
+    hooks::{use_language, use_now, use_prefs, use_session, use_store},
     text::{board as say, common},
 };
 
-/// How often the board is asked for, should nothing be heard.
-const ASK_EVERY_MS: u32 = 5_000;
-/// How many numbers have room in each column.
-const ROOM: usize = 24;
+/// Maximum numbers in each column.
+const MAX_NUMBERS: usize = 24;
 
-/// What the board knows.
-#[derive(Debug, Clone, PartialEq)]
-struct Seen {
-    pickup: Pickup,
-    live: LiveState,
-    /// Whether the last question had an answer.
-    answered: bool,
-    /// Counts the chimes.
-    rings: u32,
-}
-
-enum Act {
-    Board(Board),
-    Live(LiveState),
-    Silence,
-}
-
-impl Reducible for Seen {
-    type Action = Act;
-
-    fn reduce(mut self: Rc<Self>, act: Act) -> Rc<Self> {
-        let seen = Rc::make_mut(&mut self);
-        match act {
-            Act::Board(board) => {
-                seen.answered = true;
-                seen.rings += u32::from(seen.pickup.take(board, client::now()));
-            }
-            Act::Live(live) => seen.live = live,
-            Act::Silence => seen.answered = false,
-        }
-        self
-    }
-}
-
-/// The whole board.
+/// Pick-up board.
 #[component]
 pub fn BoardPage() -> Html {
     let language = use_language();
     let (prefs, _) = use_prefs();
     let now = use_now(1_000);
-    let seen = use_reducer(|| Seen {
-        pickup: Pickup::default(),
-        live: LiveState::Connecting,
-        answered: true,
-        rings: 0,
+    let session = use_session();
+    let pickup = use_memo(session.client().clone(), |client| PickupBoard::new(client.clone()));
+    let state = use_store(pickup.store());
+    use_effect_with((*pickup).clone(), |pickup| {
+        let running = pickup.run();
+        move || drop(running)
     });
     use_effect_with(language, |language| browser::title(language.say(say::PAGE_TITLE)));
-    use_news(&seen);
-    use_effect_with(seen.rings, move |rings| {
-        if *rings > 0 && prefs.sound {
-            sound::play(Chime::Ready);
+    let device = session.device().clone();
+    use_effect_with(state.ready_count, move |ready_count| {
+        if *ready_count > 0 && prefs.sound {
+            device.play(Sound::OrderReady);
         }
     });
-    let board = seen.pickup.board().cloned().unwrap_or_default();
-    let fresh: Vec<u32> = seen.pickup.fresh(now).collect();
-    let lost = seen.live != LiveState::Live && seen.live != LiveState::Connecting || !seen.answered;
+    let board = state.board().map(|board| Board::clone(board)).unwrap_or_default();
+    let fresh: Vec<u32> = state.fresh(now).collect();
+    let is_stale = state.connection != ConnectionState::Connected
+        && state.connection != ConnectionState::Connecting
+        || !state.is_fetched;
     let numbers = |numbers: Vec<u32>, class: &'static str| {
-        let more = numbers.len().saturating_sub(ROOM);
+        let more = numbers.len().saturating_sub(MAX_NUMBERS);
         html! {
             <>
                 <ul {class}>
-                    { for numbers.into_iter().take(ROOM).map(|number| html! {
+                    { for numbers.into_iter().take(MAX_NUMBERS).map(|number| html! {
                         <li key={number}>{ ticket(number) }</li>
                     }) }
                 </ul>
@@ -101,7 +64,7 @@ pub fn BoardPage() -> Html {
             <header class="board-head">
                 <span class="brand"><Icon name="dome" />{ language.say(common::CAFETERIA) }</span>
                 <span class="board-lost" role="status">
-                    if lost { <Icon name="offline" />{ language.say(say::RECONNECTING) } }
+                    if is_stale { <Icon name="offline" />{ language.say(say::RECONNECTING) } }
                 </span>
                 <LanguageSwitch />
                 <time class="board-clock">{ language.short_clock(now) }</time>
@@ -127,64 +90,5 @@ pub fn BoardPage() -> Html {
                 </section>
             </main>
         </div>
-    }
-}
-
-/// Hears the board, and asks for it as well: whoever missed something has it back within seconds.
-#[hook]
-fn use_news(seen: &UseReducerHandle<Seen>) {
-    let seen = seen.dispatcher();
-    use_effect_with((), move |()| {
-        sound::wake_with_first_touch();
-        let client = Client::new(Endpoints::of_origin(&browser::origin()), Keeping::Memory);
-        let ask = {
-            let (client, seen) = (client.clone(), seen.clone());
-            move || {
-                let (client, seen) = (client.clone(), seen.clone());
-                spawn_local(async move {
-                    seen.dispatch(match client.board().await {
-                        Ok(board) => Act::Board(board),
-                        Err(_) => Act::Silence,
-                    });
-                });
-            }
-        };
-        ask();
-        let line = listen(&client, seen, ask.clone());
-        let interval = Interval::new(ASK_EVERY_MS, ask);
-        move || drop((line, interval))
-    });
-}
-
-#[cfg(target_arch = "wasm32")]
-fn listen(
-    client: &Client,
-    seen: UseReducerDispatcher<Seen>,
-    ask: impl Fn() + 'static,
-) -> Option<client::Live> {
-    Some(client.live_of(client::live::of_everybody, move |event| take(&seen, &ask, event)))
-}
-
-/// Outside of a browser nothing is heard.
-#[cfg(not(target_arch = "wasm32"))]
-fn listen(
-    _client: &Client,
-    seen: UseReducerDispatcher<Seen>,
-    ask: impl Fn() + 'static,
-) -> Option<client::Live> {
-    let _ = move |event| take(&seen, &ask, event);
-    None
-}
-
-fn take(seen: &UseReducerDispatcher<Seen>, ask: &impl Fn(), event: LiveEvent) {
-    match event {
-        LiveEvent::State(live) => seen.dispatch(Act::Live(live)),
-        LiveEvent::Board(board) => seen.dispatch(Act::Board(board)),
-        LiveEvent::Ready | LiveEvent::Resync => ask(),
-        LiveEvent::Notification(_)
-        | LiveEvent::Stock(_)
-        | LiveEvent::Menu
-        | LiveEvent::Ticket(_)
-        | LiveEvent::Ops(_) => {}
     }
 }

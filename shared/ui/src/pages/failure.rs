@@ -1,23 +1,23 @@
-//! What a failure is called, and what to do next: the one place where errors get words.
+//! Error messages of failures. No other module maps errors to messages.
 
 use client::Failure;
-use wire::ErrorCode;
+use wire::{ErrorCode, Problem};
 
 use crate::text::{Text, failures as say};
 
-/// What happened, in words for everybody.
-pub fn words(failure: &Failure) -> Text {
+/// Returns the message of a failure: the problem and the next step.
+pub fn message_of(failure: &Failure) -> Text {
     match failure {
         Failure::Unreachable => say::UNREACHABLE,
         Failure::TimedOut => say::TIMED_OUT,
         Failure::Unreadable(_) => say::UNREADABLE,
         Failure::SignedOut => say::SIGNED_OUT,
-        Failure::Problem { problem, .. } => of_code(problem.code),
+        Failure::Problem { problem, .. } => message_of_problem(problem),
     }
 }
 
-fn of_code(code: ErrorCode) -> Text {
-    match code {
+fn message_of_problem(problem: &Problem) -> Text {
+    match problem.code {
         ErrorCode::Malformed
         | ErrorCode::Invalid
         | ErrorCode::UnsupportedMediaType
@@ -37,24 +37,27 @@ fn of_code(code: ErrorCode) -> Text {
         ErrorCode::KeyReused => say::KEY_REUSED,
         ErrorCode::TooManyAttempts => say::TOO_MANY_ATTEMPTS,
         ErrorCode::Internal => say::INTERNAL,
-        ErrorCode::IdentityUnavailable => say::SIGN_IN_AWAY,
+        ErrorCode::IdentityUnavailable => say::SIGN_IN_UNAVAILABLE,
         ErrorCode::QueueUnavailable
         | ErrorCode::DependencyDown
         | ErrorCode::Chaos
-        | ErrorCode::OutcomeUnknown => say::AWAY,
-        ErrorCode::Overloaded => say::BUSY,
+        | ErrorCode::OutcomeUnknown => say::SERVICE_UNAVAILABLE,
+        ErrorCode::Overloaded => say::OVERLOADED,
+        // A code of a later version: its status says on which side the fault is.
+        ErrorCode::Unknown if problem.status < 500 => say::INVALID,
+        ErrorCode::Unknown => say::INTERNAL,
     }
 }
 
-/// What operators find it by in the logs, where the service said so.
-pub fn reference(failure: &Failure) -> Option<String> {
+/// Returns the request id, by which operators find the failure in the logs.
+pub fn request_id_of(failure: &Failure) -> Option<String> {
     failure.problem()?.request_id.clone()
 }
 
-/// The same for signing in, where "try again shortly" is the truth of every outage.
-pub fn words_at_the_door(failure: &Failure) -> Text {
+/// Returns the message of a failed sign-in: every outage asks the user to try again shortly.
+pub fn sign_in_message_of(failure: &Failure) -> Text {
     match failure {
-        Failure::Problem { problem, .. } if problem.code.status() == 503 => say::SIGN_IN_AWAY,
-        other => words(other),
+        Failure::Problem { problem, .. } if problem.status == 503 => say::SIGN_IN_UNAVAILABLE,
+        other => message_of(other),
     }
 }

@@ -1,6 +1,6 @@
-//! One file for each page.
+//! Pages, one file each.
 //!
-//! - [`student`]: menu, basket, tracker, history
+//! - [`student`]: menu, basket, order tracking, order history
 //! - [`admin`]: the console
 //! - [`board`]: the pick-up board
 

@@ -29,7 +29,9 @@ pub fn sections<'a>(
             || dish.name.to_lowercase().contains(&query)
             || dishes::name_of(language, dish).to_lowercase().contains(&query)
     };
-    let wanted = Category::ALL.into_iter().filter(|each| category.is_none_or(|category| category == *each));
+    // A category of a later version comes last.
+    let all = Category::ALL.into_iter().chain([Category::Unknown]);
+    let wanted = all.filter(|each| category.is_none_or(|category| category == *each));
     let sections = wanted.map(|category| {
         let fits = |dish: &&Arc<StockItem>| dish.category == category && dish.available && matches(dish);
         let mut dishes: Vec<_> = menu.dishes().filter(fits).collect();
@@ -40,13 +42,13 @@ pub fn sections<'a>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use wire::event::StockLevel;
 
     use super::*;
 
-    fn menu() -> Menu {
-        let dish = |id: &str, name: &str, category, quantity| StockItem {
+    pub(crate) fn dish(id: &str, name: &str, category: Category, quantity: u32) -> StockItem {
+        StockItem {
             id: id.parse().unwrap(),
             name: name.to_owned(),
             category,
@@ -56,7 +58,10 @@ mod tests {
             quantity,
             version: 5,
             revision: 1,
-        };
+        }
+    }
+
+    fn menu() -> Menu {
         let mut menu = Menu::default();
         let dishes = vec![
             dish("soup", "Tomato Soup", Category::Sides, 0),
@@ -92,5 +97,14 @@ mod tests {
         assert_eq!(ids(&sections(&menu, None, "বার্গার", Language::Bangla)), [["burger"]]);
         assert_eq!(ids(&sections(&menu, None, "BURGER", Language::Bangla)), [["burger"]]);
         assert!(sections(&menu, None, "dosa", Language::English).is_empty());
+    }
+
+    #[test]
+    fn dishes_of_an_unknown_category_come_last() {
+        let mut menu = Menu::default();
+        let dishes =
+            vec![dish("haleem", "Haleem", Category::Unknown, 9), dish("soup", "Soup", Category::Sides, 9)];
+        menu.snapshot(menu.epoch(), dishes);
+        assert_eq!(ids(&sections(&menu, None, "", Language::English)), [["soup"], ["haleem"]]);
     }
 }

@@ -133,14 +133,14 @@ impl Draft {
         let mut wrong = Vec::new();
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            wrong.push((Field::Name, say::WRONG_NAME));
+            wrong.push((Field::Name, say::INVALID_NAME));
         }
         let price = poisha(&self.price);
         if price.is_none() {
-            wrong.push((Field::Price, say::WRONG_PRICE));
+            wrong.push((Field::Price, say::INVALID_PRICE));
         }
         if !is_picture(&self.picture) {
-            wrong.push((Field::Picture, say::WRONG_PICTURE));
+            wrong.push((Field::Picture, say::INVALID_PICTURE));
         }
         if !wrong.is_empty() {
             return Err(wrong);
@@ -264,7 +264,8 @@ fn latin(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::menu::tests::dish, *};
+    use super::*;
+    use crate::state::sections::tests::dish;
 
     fn names(view: &View) -> Vec<String> {
         let mut items = [

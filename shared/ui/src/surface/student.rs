@@ -5,7 +5,7 @@ use yew_router::prelude::*;
 
 use super::SurfaceProps;
 use crate::{
-    hooks::{ShopProvider, PrefsProvider, SessionProvider, ToastProvider},
+    hooks::{PrefsProvider, SessionProvider, ShopProvider, ToastProvider},
     pages::student::frame::Frame,
 };
 

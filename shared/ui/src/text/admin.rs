@@ -1,4 +1,4 @@
-//! The console of staff and admins.
+//! Texts of the console of staff and admins.
 
 use super::texts;
 
@@ -10,36 +10,36 @@ texts! {
     NOT_STAFF = "This part is for the staff", "এই অংশ কর্মীদের জন্য";
     NOT_STAFF_HINT = "With your account you can order food, and follow your orders.",
         "আপনার অ্যাকাউন্ট দিয়ে খাবার অর্ডার করতে ও অর্ডারের খবর দেখতে পারবেন।";
-    TO_THE_CAFETERIA = "To the cafeteria", "ক্যাফেটেরিয়ায় যান";
-    NOT_YOURS = "This page is for admins", "এই পাতা অ্যাডমিনদের জন্য";
-    NOT_YOURS_HINT = "Choose one of the pages beside it.", "পাশের পাতাগুলোর একটি বেছে নিন।";
+    GO_TO_CAFETERIA = "To the cafeteria", "ক্যাফেটেরিয়ায় যান";
+    ADMINS_ONLY = "This page is for admins", "এই পাতা অ্যাডমিনদের জন্য";
+    ADMINS_ONLY_HINT = "Choose one of the pages beside it.", "পাশের পাতাগুলোর একটি বেছে নিন।";
     KITCHEN = "Kitchen", "রান্নাঘর";
     STOCK = "Stock", "মজুত";
     HEALTH = "Health", "অবস্থা";
     USERS = "Users", "ব্যবহারকারী";
-    LETTERS = "Dead letters", "অপঠিত বার্তা";
+    DEAD_LETTERS = "Dead letters", "অপঠিত বার্তা";
     AUDIT = "Audit", "কাজের খাতা";
     ACTIONS = "Actions", "কাজ";
     CHANGE = "Change", "বদলান";
     MORE = "and {n} more", "আরও {n}টি";
-    OLDER = "Show older", "আরও পুরোনো দেখান";
+    SHOW_OLDER = "Show older", "আরও পুরোনো দেখান";
     REFRESH = "Refresh", "নতুন করে দেখুন";
-    NEXT_PAGE = "Show more", "আরও দেখান";
-    /// One's own password.
+    SHOW_MORE = "Show more", "আরও দেখান";
+    /// Password of the signed-in user.
     YOUR_PASSWORD = "Your password", "আপনার পাসওয়ার্ড";
     CURRENT_PASSWORD = "Current password", "বর্তমান পাসওয়ার্ড";
     NEW_PASSWORD = "New password", "নতুন পাসওয়ার্ড";
     PASSWORD_HINT = "8 to 128 characters", "৮ থেকে ১২৮ অক্ষর";
     CHANGE_PASSWORD = "Change the password", "পাসওয়ার্ড বদলান";
     PASSWORD_CHANGED = "The password is changed.", "পাসওয়ার্ড বদলানো হয়েছে।";
-    WRONG_PASSWORD = "Enter 8 to 128 characters.", "৮ থেকে ১২৮ অক্ষর লিখুন।";
-    /// The kitchen board.
+    INVALID_PASSWORD = "Enter 8 to 128 characters.", "৮ থেকে ১২৮ অক্ষর লিখুন।";
+    /// Kitchen page.
     RECEIVED = "Received", "এসেছে";
     COOKING = "Cooking", "রান্না হচ্ছে";
     READY = "Ready", "প্রস্তুত";
     CHECKING_STOCK = "Checking the stock…", "মজুত দেখা হচ্ছে…";
-    SET_READY = "Ready", "প্রস্তুত";
-    SET_COLLECTED = "Collected", "নিয়ে গেছে";
+    MARK_READY = "Ready", "প্রস্তুত";
+    MARK_COLLECTED = "Collected", "নিয়ে গেছে";
     BACK_TO_COOKING = "Back to cooking", "রান্নায় ফেরান";
     CANCEL_TICKET = "Cancel ticket {n}", "টিকিট {n} বাতিল করুন";
     CANCEL_TICKET_TITLE = "Cancel ticket {n}?", "টিকিট {n} বাতিল করবেন?";
@@ -50,16 +50,16 @@ texts! {
     TICKET_IS_READY = "Ticket {n} is ready.", "টিকিট {n} প্রস্তুত।";
     TICKET_IS_COLLECTED = "Ticket {n} was collected.", "টিকিট {n} নিয়ে গেছে।";
     TICKET_IS_CANCELLED = "Ticket {n} is cancelled.", "টিকিট {n} বাতিল হয়েছে।";
-    TICKET_IS_BACK = "Ticket {n} is back where it was.", "টিকিট {n} আগের জায়গায় ফিরেছে।";
+    TICKET_RESTORED = "Ticket {n} is back where it was.", "টিকিট {n} আগের জায়গায় ফিরেছে।";
     TICKET_MOVED = "Ticket {n} has already moved on. The board shows where it is now.",
         "টিকিট {n} আগেই এগিয়ে গেছে। এখন কোথায় আছে বোর্ডে দেখুন।";
-    NOTHING_HERE = "Nothing here", "এখানে কিছু নেই";
-    TOTALS = "To make in all", "মোট যা বানাতে হবে";
-    NOTHING_TO_MAKE = "Nothing is to be made.", "এখন কিছু বানাতে হবে না।";
-    WAITS_MIN = "{n} min", "{n} মিনিট";
+    EMPTY_COLUMN = "Nothing here", "এখানে কিছু নেই";
+    PORTIONS_TO_COOK = "To make in all", "মোট যা বানাতে হবে";
+    NO_PORTIONS_TO_COOK = "Nothing is to be made.", "এখন কিছু বানাতে হবে না।";
+    TICKET_AGE_MINUTES = "{n} min", "{n} মিনিট";
     LATE = "late", "দেরি";
     VERY_LATE = "very late", "অনেক দেরি";
-    /// The stock.
+    /// Stock page.
     DISH = "Dish", "খাবার";
     CATEGORY = "Part", "ভাগ";
     PRICE = "Price", "দাম";
@@ -70,8 +70,8 @@ texts! {
     HIDDEN = "Hidden", "লুকানো";
     ALL = "All", "সব";
     SEARCH_STOCK = "Search dishes", "খাবার খুঁজুন";
-    NO_DISHES = "No dish fits", "কোনো খাবার মেলেনি";
-    NO_DISHES_HINT = "Clear the search, or add a dish.", "খোঁজা মুছুন, বা নতুন খাবার যোগ করুন।";
+    NO_MATCHING_DISHES = "No dish fits", "কোনো খাবার মেলেনি";
+    NO_MATCHING_DISHES_HINT = "Clear the search, or add a dish.", "খোঁজা মুছুন, বা নতুন খাবার যোগ করুন।";
     EDIT_DISH = "Change {dish}", "{dish} বদলান";
     HIDE_DISH = "Hide {dish}", "{dish} লুকান";
     SHOW_DISH = "Put {dish} on the menu", "{dish} মেনুতে আনুন";
@@ -80,15 +80,15 @@ texts! {
     ADJUST = "Restock", "মজুত";
     ADJUST_DISH = "Restock or waste: {dish}", "মজুত বাড়ান বা কমান: {dish}";
     ADD_PORTIONS = "Add portions", "যোগ করুন";
-    TAKE_PORTIONS = "Take away", "বাদ দিন";
+    REMOVE_PORTIONS = "Take away", "বাদ দিন";
     PORTIONS = "Portions", "কত ভাগ";
     REASON = "Reason", "কারণ";
     REASON_DELIVERY = "Delivery", "নতুন চালান";
     REASON_COOKED = "Cooked", "রান্না হয়েছে";
     REASON_WASTE = "Thrown away", "ফেলে দেওয়া হয়েছে";
     REASON_COUNTED = "Counted", "গুনে দেখা হয়েছে";
-    ADD_N = "Add {n} portions", "{n} ভাগ যোগ করুন";
-    TAKE_N = "Take {n} portions away", "{n} ভাগ বাদ দিন";
+    ADD_N_PORTIONS = "Add {n} portions", "{n} ভাগ যোগ করুন";
+    REMOVE_N_PORTIONS = "Take {n} portions away", "{n} ভাগ বাদ দিন";
     ADJUSTED = "{dish}: the stock is changed.", "{dish}: মজুত বদলানো হয়েছে।";
     SAVED = "{dish} is saved.", "{dish} সংরক্ষণ হয়েছে।";
     DISH_HIDDEN = "{dish} is hidden from the menu.", "{dish} মেনু থেকে লুকানো হয়েছে।";
@@ -99,35 +99,35 @@ texts! {
     DISH_ID_HINT = "Letters, digits and dashes, as in lentil-soup. It stays.",
         "ইংরেজি অক্ষর, সংখ্যা ও ড্যাশ, যেমন lentil-soup। এটি পরে বদলায় না।";
     NAME = "Name", "নাম";
-    WRONG_NAME = "Enter 1 to 80 characters.", "১ থেকে ৮০ অক্ষর লিখুন।";
-    WRONG_PRICE = "Enter a price like 180 or 180.50.", "দাম লিখুন, যেমন ১৮০ বা ১৮০.৫০।";
-    WRONG_PICTURE = "Small letters, digits and dashes.", "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ।";
-    WRONG_ID = "Small letters, digits and dashes, at most 64.", "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ, সর্বোচ্চ ৬৪।";
-    WRONG_PORTIONS = "Enter a number of portions.", "কত ভাগ তা লিখুন।";
-    WRONG_REASON = "Enter a reason.", "একটি কারণ লিখুন।";
-    ID_TAKEN = "There is such a dish already.", "এমন খাবার আগে থেকেই আছে।";
+    INVALID_NAME = "Enter 1 to 80 characters.", "১ থেকে ৮০ অক্ষর লিখুন।";
+    INVALID_PRICE = "Enter a price like 180 or 180.50.", "দাম লিখুন, যেমন ১৮০ বা ১৮০.৫০।";
+    INVALID_PICTURE = "Small letters, digits and dashes.", "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ।";
+    INVALID_DISH_ID = "Small letters, digits and dashes, at most 64.", "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ, সর্বোচ্চ ৬৪।";
+    INVALID_PORTIONS = "Enter a number of portions.", "কত ভাগ তা লিখুন।";
+    MISSING_REASON = "Enter a reason.", "একটি কারণ লিখুন।";
+    DISH_ID_TAKEN = "There is such a dish already.", "এমন খাবার আগে থেকেই আছে।";
     CONFLICT = "Somebody else has changed this dish in the meantime.", "এর মধ্যে আরেকজন এই খাবার বদলেছেন।";
     CONFLICT_FIELD = "{field}: theirs is {theirs}, yours is {mine}.", "{field}: তাঁর {theirs}, আপনার {mine}।";
     CONFLICT_OTHER = "Other fields than yours. Both can stay.", "অন্য ঘর বদলেছেন। দুটোই থাকতে পারে।";
     TAKE_THEIRS = "Take theirs", "তাঁরটি রাখুন";
     KEEP_MINE = "Keep mine", "আমারটি রাখুন";
-    /// Health.
+    /// Health page.
     UP = "UP", "চালু";
     DEGRADED = "DEGRADED", "আংশিক";
     CHAOS = "CHAOS", "মহড়া";
     DOWN = "DOWN", "বন্ধ";
     SILENT = "SILENT", "নীরব";
     SERVICES = "Services", "সার্ভিস";
-    NEEDS = "Needs", "যা লাগে";
+    DEPENDENCIES = "Needs", "যা লাগে";
     REPLICAS = "Replicas", "প্রতিলিপি";
     NO_REPLICAS = "No replica is heard.", "কোনো প্রতিলিপির খবর নেই।";
-    IS_UP = "up", "চালু";
-    IS_DOWN = "away", "নেই";
+    REACHABLE = "up", "চালু";
+    UNREACHABLE = "away", "নেই";
     GATEWAY_SLOW = "Gateway slow: {value} s average over 30 s, since {time}",
         "গেটওয়ে ধীর: ৩০ সেকেন্ডের গড় {value} সেকেন্ড, {time} থেকে";
     GATEWAY_RECOVERED = "Gateway recovered at {time}. It was slow since {since}, up to {value} s on average.",
         "গেটওয়ে {time}-এ স্বাভাবিক হয়েছে। {since} থেকে ধীর ছিল, গড় সর্বোচ্চ {value} সেকেন্ড।";
-    FIGURES = "The last five minutes", "গত পাঁচ মিনিট";
+    CHARTS = "The last five minutes", "গত পাঁচ মিনিট";
     PLOT_ORDERS = "Orders accepted", "গৃহীত অর্ডার";
     PLOT_LATENCY = "Gateway latency over 30 s", "৩০ সেকেন্ডে গেটওয়ের সময়";
     PLOT_DEPTH = "Queue depth", "সারিতে অপেক্ষা";
@@ -149,36 +149,37 @@ texts! {
     NOW = "now", "এখন";
     SECONDS_AGO = "{n} s ago", "{n} সেকেন্ড আগে";
     MINUTES_AGO_SHORT = "−{n} min", "−{n} মি";
-    WAITING_FOR_BEATS = "Waiting for the first figures…", "প্রথম তথ্যের অপেক্ষায়…";
-    DRILL = "Chaos drill", "বিপর্যয়ের মহড়া";
-    DRILL_HINT = "Makes one service misbehave for real. It recovers by itself.",
+    WAITING_FOR_STATS = "Waiting for the first figures…", "প্রথম তথ্যের অপেক্ষায়…";
+    CHAOS_EXPERIMENT = "Chaos drill", "বিপর্যয়ের মহড়া";
+    CHAOS_EXPERIMENT_HINT = "Makes one service misbehave for real. It recovers by itself.",
         "একটি সার্ভিসকে সত্যিই বিগড়ে দেয়। সময় শেষে নিজেই ঠিক হয়।";
     SERVICE = "Service", "সার্ভিস";
-    MODE = "How", "কীভাবে";
-    MODE_UNAVAILABLE = "Stop", "থামানো";
-    MODE_LATENCY = "Slow down", "ধীর করা";
-    MODE_ERRORS = "Fail some requests", "কিছু অনুরোধ ব্যর্থ";
-    MODE_KILL = "Kill and restart", "বন্ধ করে আবার চালু";
+    CHAOS_MODE = "How", "কীভাবে";
+    CHAOS_MODE_UNAVAILABLE = "Stop", "থামানো";
+    CHAOS_MODE_LATENCY = "Slow down", "ধীর করা";
+    CHAOS_MODE_ERRORS = "Fail some requests", "কিছু অনুরোধ ব্যর্থ";
+    CHAOS_MODE_KILL = "Kill and restart", "বন্ধ করে আবার চালু";
+    CHAOS_MODE_UNKNOWN = "Other", "অন্য";
     LATENCY_MS = "Milliseconds", "মিলিসেকেন্ড";
     ERROR_PERCENT = "Percent of requests", "অনুরোধের শতাংশ";
     DURATION = "For", "কতক্ষণ";
     FOR_SECONDS = "{n} s", "{n} সেকেন্ড";
     FOR_MINUTES = "{n} min", "{n} মিনিট";
-    START_DRILL = "Start…", "শুরু…";
-    STOP_FOR = "Stop {service} for {time}", "{service} {time} থামান";
-    SLOW_FOR = "Slow {service} down by {n} ms for {time}", "{service} {time} {n} মিলিসেকেন্ড ধীর করুন";
-    FAIL_FOR = "Fail {n} % of {service} for {time}", "{service}-এর {n}% অনুরোধ {time} ব্যর্থ করুন";
-    KILL_NOW = "Kill {service} now", "{service} এখনই বন্ধ করুন";
-    DRILL_QUESTION = "Everybody in the cafeteria will notice. Go on?", "ক্যাফেটেরিয়ার সবাই টের পাবেন। চালাবেন?";
+    START_CHAOS_EXPERIMENT = "Start…", "শুরু…";
+    STOP_SERVICE_FOR = "Stop {service} for {time}", "{service} {time} থামান";
+    SLOW_SERVICE_FOR = "Slow {service} down by {n} ms for {time}", "{service} {time} {n} মিলিসেকেন্ড ধীর করুন";
+    FAIL_REQUESTS_FOR = "Fail {n} % of {service} for {time}", "{service}-এর {n}% অনুরোধ {time} ব্যর্থ করুন";
+    KILL_SERVICE = "Kill {service} now", "{service} এখনই বন্ধ করুন";
+    CHAOS_EXPERIMENT_WARNING = "Everybody in the cafeteria will notice. Go on?", "ক্যাফেটেরিয়ার সবাই টের পাবেন। চালাবেন?";
     RECOVERS_IN = "Recovers in {time}", "{time} পরে ঠিক হবে";
     RECOVER = "Recover now", "এখনই ঠিক করুন";
     RECOVER_SERVICE = "Recover now: {service}", "এখনই ঠিক করুন: {service}";
     RECOVER_ALL = "Recover everything", "সব ঠিক করুন";
-    RECOVERED = "{service} recovers.", "{service} ঠিক হচ্ছে।";
-    ALL_RECOVERED = "Everything recovers.", "সব ঠিক হচ্ছে।";
-    DRILL_STARTED = "The drill is on.", "মহড়া শুরু হয়েছে।";
-    WRONG_NUMBER = "Enter a number from {from} to {to}.", "{from} থেকে {to} এর মধ্যে সংখ্যা লিখুন।";
-    /// Users.
+    SERVICE_RECOVERING = "{service} recovers.", "{service} ঠিক হচ্ছে।";
+    ALL_RECOVERING = "Everything recovers.", "সব ঠিক হচ্ছে।";
+    CHAOS_EXPERIMENT_STARTED = "The drill is on.", "মহড়া শুরু হয়েছে।";
+    NUMBER_OUT_OF_RANGE = "Enter a number from {from} to {to}.", "{from} থেকে {to} এর মধ্যে সংখ্যা লিখুন।";
+    /// Users page.
     SEARCH_USERS = "User names that begin with…", "যে নাম দিয়ে শুরু…";
     ROLE = "Role", "ভূমিকা";
     ROLE_STUDENT = "Student", "শিক্ষার্থী";
@@ -186,14 +187,15 @@ texts! {
     ROLE_ADMIN = "Admin", "অ্যাডমিন";
     ROLE_KIOSK = "Kiosk", "কিয়স্ক";
     ROLE_SERVICE = "Service", "সার্ভিস";
+    ROLE_UNKNOWN = "Other", "অন্য";
     STATE = "State", "অবস্থা";
     ACTIVE = "Active", "সক্রিয়";
     DISABLED = "Disabled", "নিষ্ক্রিয়";
     ADD_USER = "Add a user", "নতুন ব্যবহারকারী";
     USER_ADDED = "{user} is added.", "{user} যোগ হয়েছে।";
     USER_SAVED = "{user} is changed.", "{user} বদলানো হয়েছে।";
-    NO_USERS = "No user name begins like that", "এমন নামে কেউ নেই";
-    NO_USERS_HINT = "Try a shorter beginning.", "আরও ছোট করে লিখে দেখুন।";
+    NO_MATCHING_USERS = "No user name begins like that", "এমন নামে কেউ নেই";
+    NO_MATCHING_USERS_HINT = "Try a shorter beginning.", "আরও ছোট করে লিখে দেখুন।";
     EDIT_USER = "Change {user}", "{user} বদলান";
     DISABLE_USER = "Disable {user}", "{user} নিষ্ক্রিয় করুন";
     DISABLE_HINT = "They are signed out everywhere and cannot sign in again until you enable them.",
@@ -202,37 +204,37 @@ texts! {
     RESET_PASSWORD = "Set a new password", "নতুন পাসওয়ার্ড দিন";
     RESET_HINT = "Empty: it stays. A new one signs them out everywhere.",
         "খালি রাখলে একই থাকবে। নতুন দিলে সব জায়গা থেকে সাইন আউট হবে।";
-    WRONG_USERNAME = "Small letters, digits, dots and dashes.", "ইংরেজি ছোট অক্ষর, সংখ্যা, ডট ও ড্যাশ।";
+    INVALID_USERNAME = "Small letters, digits, dots and dashes.", "ইংরেজি ছোট অক্ষর, সংখ্যা, ডট ও ড্যাশ।";
     IMPORT = "Import from a file", "ফাইল থেকে আনুন";
     IMPORT_HINT = "A CSV file with the header username,name,role,password.",
         "CSV ফাইল, প্রথম লাইন: username,name,role,password।";
     FILE = "File", "ফাইল";
-    IMPORT_N = "Import this file", "এই ফাইল আনুন";
-    IMPORTING = "{done} of {total} lines", "{total} লাইনের {done}";
+    START_IMPORT = "Import this file", "এই ফাইল আনুন";
+    IMPORT_PROGRESS = "{done} of {total} lines", "{total} লাইনের {done}";
     IMPORT_DONE = "{created} users created, {failed} lines refused.", "{created} জন যোগ হয়েছে, {failed} লাইন নেওয়া হয়নি।";
     IMPORT_INTERRUPTED = "It was interrupted. Import the same file again; nobody is created twice.",
         "মাঝপথে থেমে গেছে। একই ফাইল আবার আনুন; কেউ দুবার যোগ হবে না।";
-    LINE = "Line", "লাইন";
-    RESULT = "Result", "ফল";
-    CREATED = "created", "যোগ হয়েছে";
+    IMPORT_LINE = "Line", "লাইন";
+    IMPORT_RESULT = "Result", "ফল";
+    USER_CREATED = "created", "যোগ হয়েছে";
     FILE_UNREADABLE = "The file cannot be read.", "ফাইলটি পড়া যাচ্ছে না।";
-    /// Dead letters.
-    NO_LETTERS = "No dead letters", "কোনো অপঠিত বার্তা নেই";
-    NO_LETTERS_HINT = "The kitchen could read everything it was sent.", "রান্নাঘর সব বার্তা পড়তে পেরেছে।";
-    LETTERS_HINT = "Messages that the kitchen could not read. They wait here and are not lost.",
+    /// Dead letters page.
+    NO_DEAD_LETTERS = "No dead letters", "কোনো অপঠিত বার্তা নেই";
+    NO_DEAD_LETTERS_HINT = "The kitchen could read everything it was sent.", "রান্নাঘর সব বার্তা পড়তে পেরেছে।";
+    DEAD_LETTERS_HINT = "Messages that the kitchen could not read. They wait here and are not lost.",
         "যে বার্তা রান্নাঘর পড়তে পারেনি। এখানে জমা আছে, হারায়নি।";
     REDRIVE = "Send again", "আবার পাঠান";
     REDRIVE_N = "Send message {n} to the kitchen again", "বার্তা {n} আবার রান্নাঘরে পাঠান";
     REDRIVE_HINT = "If it still cannot be read, it comes back here.", "এবারও পড়া না গেলে এখানে ফিরে আসবে।";
     REDRIVEN = "Message {n} is on its way.", "বার্তা {n} পাঠানো হয়েছে।";
     SHOWN_OF = "{n} of {all} shown", "{all}টির {n}টি দেখানো হয়েছে";
-    BODY = "Contents", "বিষয়বস্তু";
-    /// The audit trail.
-    WHEN = "When", "কখন";
-    WHO = "Who", "কে";
-    WHAT = "What", "কী";
-    TO_WHAT = "To what", "কিসে";
-    DETAIL = "Detail", "বিস্তারিত";
+    MESSAGE_BODY = "Contents", "বিষয়বস্তু";
+    /// Audit log page.
+    AUDIT_TIME = "When", "কখন";
+    AUDIT_ACTOR = "Who", "কে";
+    AUDIT_ACTION = "What", "কী";
+    AUDIT_SUBJECT = "To what", "কিসে";
+    AUDIT_DETAIL = "Detail", "বিস্তারিত";
     YOU = "you", "আপনি";
     NO_AUDIT = "Nothing was done yet", "এখনো কিছু করা হয়নি";
     NO_AUDIT_HINT = "Whatever people do at this service stands here.", "এই সার্ভিসে যে যা করে সব এখানে থাকে।";

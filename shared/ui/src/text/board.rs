@@ -1,4 +1,4 @@
-//! What the pick-up board says.
+//! Texts of the pick-up board.
 
 use super::texts;
 

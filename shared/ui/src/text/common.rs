@@ -1,9 +1,9 @@
-//! What every surface says.
+//! Texts of every surface.
 
 use super::texts;
 
 texts! {
-    /// The name of the place.
+    /// Name of the cafeteria.
     CAFETERIA = "Cafeteria", "ক্যাফেটেরিয়া";
     LOADING = "Loading…", "লোড হচ্ছে…";
     TRY_AGAIN = "Try again", "আবার চেষ্টা করুন";
@@ -15,14 +15,14 @@ texts! {
     SEARCH = "Search", "খুঁজুন";
     CLEAR_SEARCH = "Clear the search", "খোঁজা মুছুন";
     SKIP_TO_CONTENT = "Skip to the content", "মূল অংশে যান";
-    /// The state of the socket.
+    /// State of the socket connection.
     LIVE = "Live", "লাইভ";
     CONNECTING = "Connecting…", "সংযোগ হচ্ছে…";
     RECONNECTING = "Reconnecting…", "আবার সংযোগ হচ্ছে…";
     LIVE_PAUSED = "Live updates paused", "লাইভ আপডেট থেমে আছে";
     OFFLINE = "No connection", "সংযোগ নেই";
     OFFLINE_SENTENCE = "No connection.", "সংযোগ নেই।";
-    /// Signing in.
+    /// Sign-in form.
     SIGN_IN = "Sign in", "সাইন ইন";
     SIGN_OUT = "Sign out", "সাইন আউট";
     USERNAME = "User name", "ব্যবহারকারীর নাম";
@@ -32,11 +32,11 @@ texts! {
     SIGNING_IN = "Signing in…", "সাইন ইন হচ্ছে…";
     ENTER_USERNAME = "Enter your user name.", "আপনার ব্যবহারকারীর নাম লিখুন।";
     ENTER_PASSWORD = "Enter your password.", "আপনার পাসওয়ার্ড লিখুন।";
-    SIGN_IN_AGAIN_IN = "Too many tries. You can sign in again in {time}.",
+    RETRY_SIGN_IN_IN = "Too many tries. You can sign in again in {time}.",
         "অনেকবার চেষ্টা হয়েছে। {time} পরে আবার সাইন ইন করতে পারবেন।";
     SESSION_ENDED = "You were signed out. Sign in again to go on; nothing is lost.",
         "আপনি সাইন আউট হয়ে গেছেন। চালিয়ে যেতে আবার সাইন ইন করুন; কিছুই হারায়নি।";
-    /// Settings of the page.
+    /// Settings.
     ACCOUNT = "Account and settings", "অ্যাকাউন্ট ও সেটিংস";
     APPEARANCE = "Appearance", "চেহারা";
     THEME_SYSTEM = "As the device", "ডিভাইস অনুযায়ী";
@@ -46,12 +46,13 @@ texts! {
     SOUND = "Sound", "শব্দ";
     SOUND_ON = "On", "চালু";
     SOUND_OFF = "Off", "বন্ধ";
-    /// Parts of the menu.
+    /// Menu categories.
     MAINS = "Mains", "প্রধান খাবার";
     SIDES = "Sides", "সাথে";
     DRINKS = "Drinks", "পানীয়";
     DESSERTS = "Desserts", "মিষ্টি";
-    /// The states of an order.
+    OTHER_CATEGORY = "More", "আরও";
+    /// Order statuses.
     PENDING = "Pending", "অপেক্ষায়";
     IN_KITCHEN = "In Kitchen", "রান্নাঘরে";
     STOCK_VERIFIED = "Stock Verified", "মজুত নিশ্চিত";

@@ -1,11 +1,11 @@
-//! The Bangla names of the dishes that the cafeteria starts with. Dishes are data: one that people have renamed, or
-//! added, is called what they call it.
+//! Bangla names of the seeded dishes. Dishes are data: a dish that staff renamed or added has one name in both
+//! languages.
 
 use wire::stock::StockItem;
 
 use super::Language;
 
-/// Id, the name it was seeded with, the Bangla name.
+/// Id, seeded English name and Bangla name.
 const DISHES: &[(&str, &str, &str)] = &[
     ("spaghetti", "Spaghetti Carbonara", "স্প্যাগেটি কার্বোনারা"),
     ("ramen", "Spicy Miso Ramen", "ঝাল মিসো রামেন"),
@@ -28,12 +28,12 @@ const DISHES: &[(&str, &str, &str)] = &[
     ("special", "Chef's Special (limited!)", "শেফের বিশেষ পদ (সীমিত!)"),
 ];
 
-/// What a dish is called.
+/// Returns the name of a dish.
 pub fn name_of(language: Language, item: &StockItem) -> String {
     name(language, item.id.as_str(), &item.name)
 }
 
-/// What the dish `id`, called `english`, is called.
+/// Returns the name of the dish `id`, whose stored name is `english`.
 pub fn name(language: Language, id: &str, english: &str) -> String {
     let known = DISHES.iter().find(|(known, seeded, _)| *known == id && *seeded == english);
     match (language, known) {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_renamed_dish_keeps_the_name_that_people_gave_it() {
+    fn a_renamed_dish_keeps_its_new_name_in_both_languages() {
         assert_eq!(name(Language::Bangla, "soup", "Tomato Soup"), "টমেটো স্যুপ");
         assert_eq!(name(Language::Bangla, "soup", "Lentil Soup"), "Lentil Soup");
         assert_eq!(name(Language::English, "soup", "Tomato Soup"), "Tomato Soup");

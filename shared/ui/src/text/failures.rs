@@ -1,4 +1,4 @@
-//! What went wrong, and what to do next: no jargon, no blame.
+//! Error messages: the problem and the next step, without jargon and without blame.
 
 use super::texts;
 
@@ -24,10 +24,10 @@ texts! {
     UNKNOWN_ITEM = "One of these dishes is not on the menu any more.", "এর একটি খাবার আর মেনুতে নেই।";
     UNAVAILABLE_ITEM = "One of these dishes is not available at the moment.", "এর একটি খাবার এই মুহূর্তে পাওয়া যাচ্ছে না।";
     KEY_REUSED = "This basket was already ordered with other contents.", "এই ঝুড়ি আগে অন্য খাবারসহ অর্ডার হয়েছে।";
-    SIGN_IN_AWAY = "Signing in is not possible right now. Try again shortly.",
+    SIGN_IN_UNAVAILABLE = "Signing in is not possible right now. Try again shortly.",
         "এই মুহূর্তে সাইন ইন করা যাচ্ছে না। একটু পরে চেষ্টা করুন।";
-    AWAY = "A part of the cafeteria's system is away. It comes back by itself.",
+    SERVICE_UNAVAILABLE = "A part of the cafeteria's system is away. It comes back by itself.",
         "ক্যাফেটেরিয়ার একটি অংশ এখন চলছে না। নিজেই ফিরে আসবে।";
-    BUSY = "Very busy right now. We try again in a moment.", "এখন খুব ভিড়। একটু পরে আবার চেষ্টা করছি।";
+    OVERLOADED = "Very busy right now. We try again in a moment.", "এখন খুব ভিড়। একটু পরে আবার চেষ্টা করছি।";
     INTERNAL = "Something went wrong on our side.", "আমাদের দিকে কিছু একটা ভুল হয়েছে।";
 }

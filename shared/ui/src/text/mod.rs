@@ -1,14 +1,14 @@
-//! Every text that people read, in English and Bangla side by side.
+//! Texts on screens, in English and Bangla side by side.
 //!
-//! A catalogue is a table of constants, so that a text without its other language does not compile, and a text that
-//! nobody shows is not downloaded. Placeholders stand in braces, as in `{n}`; [`Language::fill`] puts values in.
+//! A catalogue is a table of constants: a text without its translation does not compile, and the linker drops unused
+//! texts from the download. Placeholders are in braces, as in `{n}`; [`Language::fill`] replaces them with values.
 //!
-//! - [`common`]: what every surface says
-//! - [`student`]: ordering and following an order
-//! - [`failures`]: what went wrong, and what to do next
+//! - [`common`]: texts of every surface
+//! - [`student`]: ordering and order tracking
+//! - [`failures`]: error messages
 //! - [`board`]: the pick-up board
 //! - [`admin`]: the console
-//! - [`dishes`]: what dishes are called
+//! - [`dishes`]: names of dishes
 
 pub mod admin;
 pub mod board;
@@ -17,7 +17,7 @@ pub mod dishes;
 pub mod failures;
 pub mod student;
 
-/// A language of the pages.
+/// Language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
     /// English.
@@ -35,17 +35,17 @@ pub struct Text {
 }
 
 impl Text {
-    /// A text.
+    /// Creates a text from its two translations.
     pub const fn new(en: &'static str, bn: &'static str) -> Self {
         Self { en, bn }
     }
 }
 
 impl Language {
-    /// Both, in the order in which they are offered.
+    /// All languages, in the order in which the settings list them.
     pub const ALL: [Self; 2] = [Self::English, Self::Bangla];
 
-    /// Its tag, as in the `lang` attribute.
+    /// Returns the language tag, as in the `lang` attribute.
     pub fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -53,13 +53,13 @@ impl Language {
         }
     }
 
-    /// The language of a tag, its region ignored.
+    /// Parses a language tag and ignores its region.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or_default();
         Self::ALL.into_iter().find(|known| known.tag() == language)
     }
 
-    /// What those who speak it call it.
+    /// Returns the language's name in that language.
     pub fn own_name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -67,7 +67,7 @@ impl Language {
         }
     }
 
-    /// The language that a switch between the two leads to.
+    /// Returns the language that the language switch offers.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -76,7 +76,7 @@ impl Language {
         }
     }
 
-    /// The text in this language.
+    /// Returns the text in this language.
     pub fn say(self, text: Text) -> &'static str {
         match self {
             Self::English => text.en,
@@ -84,7 +84,7 @@ impl Language {
         }
     }
 
-    /// The text in this language, with values for its placeholders.
+    /// Returns the text in this language with its placeholders replaced by `values`.
     pub fn fill(self, text: Text, values: &[(&str, &str)]) -> String {
         let mut rest = self.say(text);
         let mut filled = String::with_capacity(rest.len() + 16);
@@ -108,7 +108,7 @@ macro_rules! texts {
         #[doc = $en]
         pub const $name: $crate::text::Text = $crate::text::Text::new($en, $bn);)+
 
-        /// Every text of this catalogue with its name.
+        /// All texts of this catalogue with their keys.
         #[cfg(test)]
         pub(super) const CATALOGUE: &[(&str, $crate::text::Text)] = &[$((stringify!($name), $name),)+];
     };
@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn bangla_is_written_in_bangla() {
-        // Signs, and the order of values, say the same in both.
-        let foreign = ["TIMES"];
+        // A text of placeholders and symbols is the same in both languages.
+        let foreign = ["DISH_QUANTITY"];
         for (name, text) in all().filter(|(name, _)| !foreign.contains(name)) {
             let bangla = text.bn.chars().any(|c| ('\u{980}'..='\u{9ff}').contains(&c));
             assert!(bangla, "{name}: {}", text.bn);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn values_stand_where_their_placeholders_were() {
+    fn placeholders_are_replaced_by_their_values() {
         let text = Text::new("{n} of {all} left, {n}!", "{all}টির {n}টি");
         assert_eq!(Language::English.fill(text, &[("n", "3"), ("all", "5")]), "3 of 5 left, 3!");
         assert_eq!(Language::Bangla.fill(text, &[("n", "৩"), ("all", "৫")]), "৫টির ৩টি");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_known_by_their_tags() {
+    fn language_tags_are_parsed_without_their_region() {
         assert_eq!(Language::of_tag("bn-BD"), Some(Language::Bangla));
         assert_eq!(Language::of_tag("en"), Some(Language::English));
         assert_eq!(Language::of_tag("fr-FR"), None);

@@ -1,4 +1,4 @@
-//! Settings, the own password, signing out.
+//! Account dialog: settings, change of password, sign-out.
 
 use client::Failure;
 use wire::{
@@ -14,11 +14,11 @@ use crate::{
     text::{Text, admin as say, common},
 };
 
-/// What is in the dialog of the account.
+/// Content of the account dialog.
 #[component]
 pub fn Account() -> Html {
     let (console, language) = (use_console(), use_language());
-    let person = console.person().map(|person| person.user.clone());
+    let person = console.session.signed_in().map(|person| person.user.clone());
     let sign_out = {
         let console = console.clone();
         Callback::from(move |_: MouseEvent| console.sign_out())
@@ -32,7 +32,7 @@ pub fn Account() -> Html {
                 </p>
             }
             <Settings />
-            <OwnPassword />
+            <PasswordForm />
             <button class="button wide" type="button" onclick={sign_out} data-test="sign-out">
                 <Icon name="sign-out" /><span>{ language.say(common::SIGN_OUT) }</span>
             </button>
@@ -41,72 +41,72 @@ pub fn Account() -> Html {
 }
 
 #[component]
-fn OwnPassword() -> Html {
+fn PasswordForm() -> Html {
     let (console, language) = (use_console(), use_language());
-    let username = console.person().map(|person| person.user.username.to_string());
+    let username = console.session.signed_in().map(|person| person.user.username.to_string());
     let (current, new) = (use_state(String::new), use_state(String::new));
     let busy = use_state(|| false);
-    let wrong = use_state(|| None::<(&'static str, Text)>);
+    let error = use_state(|| None::<(&'static str, Text)>);
     let set = |state: &UseStateHandle<String>| {
         let state = state.clone();
         Callback::from(move |text| state.set(text))
     };
-    let (typed_current, typed_new) = (set(&current), set(&new));
+    let (set_current, set_new) = (set(&current), set(&new));
     let onsubmit = {
-        let (current, new, busy, wrong) = (current.clone(), new.clone(), busy.clone(), wrong.clone());
+        let (current, new, busy, error) = (current.clone(), new.clone(), busy.clone(), error.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if *busy {
                 return;
             }
             if current.is_empty() {
-                wrong.set(Some(("current", common::ENTER_PASSWORD)));
+                error.set(Some(("current", common::ENTER_PASSWORD)));
                 return;
             }
             let Ok(new_password) = NewPassword::try_from(Secret((*new).clone())) else {
-                wrong.set(Some(("new", say::WRONG_PASSWORD)));
+                error.set(Some(("new", say::INVALID_PASSWORD)));
                 return;
             };
             let change = ChangePassword { current_password: Secret((*current).clone()), new_password };
             busy.set(true);
-            wrong.set(None);
-            let (said, current, new) = (console.clone(), current.clone(), new.clone());
-            let (busy, wrong) = (busy.clone(), wrong.clone());
-            let then = Callback::from(move |answer: Result<(), Failure>| {
+            error.set(None);
+            let (toast, current, new) = (console.toast().clone(), current.clone(), new.clone());
+            let (busy, error) = (busy.clone(), error.clone());
+            let then = Callback::from(move |result: Result<(), Failure>| {
                 busy.set(false);
-                match answer {
+                match result {
                     Ok(()) => {
                         current.set(String::new());
                         new.set(String::new());
-                        said.say(say::PASSWORD_CHANGED);
+                        toast.show(say::PASSWORD_CHANGED);
                     }
                     Err(failure) => {
                         let field = match failure.code() {
                             Some(ErrorCode::BadCredentials) => "current",
                             _ => "new",
                         };
-                        wrong.set(Some((field, failure::words(&failure))));
+                        error.set(Some((field, failure::message_of(&failure))));
                     }
                 }
             });
             console.change_password(change, then);
         })
     };
-    let of = |field: &str| {
-        let wrong = wrong.as_ref().filter(|(wrong, _)| *wrong == field);
-        wrong.map(|(_, text)| AttrValue::from(language.say(*text)))
+    let error_of = |field: &str| {
+        let error = error.as_ref().filter(|(wrong, _)| *wrong == field);
+        error.map(|(_, text)| AttrValue::from(language.say(*text)))
     };
     html! {
         <details class="own-password">
             <summary>{ language.say(say::YOUR_PASSWORD) }</summary>
             <form {onsubmit} novalidate=true class="stack">
-                // For whoever keeps passwords, so that it knows whose this is.
+                // Tells password managers which account the password belongs to.
                 <input type="text" autocomplete="username" value={username} hidden=true readonly=true />
-                <TextField id="current-password" kind="password" autocomplete="current-password"
-                    label={language.say(say::CURRENT_PASSWORD)} value={(*current).clone()} typed={typed_current}
-                    wrong={of("current")} />
-                <TextField id="new-password" kind="password" autocomplete="new-password"
-                    label={language.say(say::NEW_PASSWORD)} value={(*new).clone()} typed={typed_new} wrong={of("new")}
+                <TextField id="current-password" input_type="password" autocomplete="current-password"
+                    label={language.say(say::CURRENT_PASSWORD)} value={(*current).clone()} on_input={set_current}
+                    error={error_of("current")} />
+                <TextField id="new-password" input_type="password" autocomplete="new-password"
+                    label={language.say(say::NEW_PASSWORD)} value={(*new).clone()} on_input={set_new} error={error_of("new")}
                     hint={language.say(say::PASSWORD_HINT)} />
                 <button class="button" type="submit" disabled={*busy} aria-busy={busy.to_string()}>
                     { language.say(say::CHANGE_PASSWORD) }

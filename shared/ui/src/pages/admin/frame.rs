@@ -1,63 +1,61 @@
-//! What stands around each page of the console, and who may come in.
+//! Layout around each console page, and access by role.
 
-use client::LiveState;
+use app::session::Visitor;
+use client::ConnectionState;
 use wire::{Role, Time};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::{
-    Route, account::Account, audit::AuditPage, health::HealthPage, kitchen::KitchenPage,
-    letters::LettersPage, stock::StockPage, users::UsersPage,
+    Route, account::Account, audit::AuditPage, dead_letters::DeadLettersPage, health::HealthPage,
+    kitchen::KitchenPage, stock::StockPage, users::UsersPage,
 };
 use crate::{
     browser,
     components::{
+        connection::ConnectionStatus,
         dialog::Dialog,
         icon::Icon,
-        line::Line,
-        notice::{Empty, Failed},
+        notice::{EmptyState, FailureNotice},
         picture::Scene,
         settings::LanguageSwitch,
         sign_in::SignIn,
         toast::Toast,
     },
-    hooks::{use_beats, use_console, use_language},
-    state::{console::Word, shop::Who},
+    hooks::{self, use_console, use_language, use_stats},
     text::{admin as say, common},
 };
 
-/// The console, or the door, or a friendly word to whom it is not for.
+/// Console, the sign-in page, or an explanation for users without access.
 #[component]
 pub fn Frame() -> Html {
     let console = use_console();
-    match &console.who {
-        Who::Starting => html! {
+    match &console.session.visitor {
+        Visitor::Starting => html! {
             <main class="boot" aria-busy="true" id="main"><div class="boot-head" /><div class="boot-tile" /></main>
         },
-        Who::Nobody { ended } => html! { <Door ended={*ended} /> },
-        Who::Unknown(failure) => {
+        Visitor::SignedOut { expired: ended } => html! { <SignInPage ended={*ended} /> },
+        Visitor::Unknown(failure) => {
             let console = console.clone();
-            let again = Callback::from(move |()| console.resume());
-            html! { <main class="page" id="main"><Failed failure={failure.clone()} {again} /></main> }
+            let retry = Callback::from(move |()| console.session.resume());
+            html! { <main class="page" id="main"><FailureNotice failure={failure.clone()} {retry} /></main> }
         }
-        Who::Person(person) => match person.user.role {
-            Role::Staff | Role::Admin => html! { <Inside role={person.user.role} /> },
-            Role::Student | Role::Kiosk | Role::Service => html! { <Refusal /> },
+        Visitor::SignedIn(person) => match person.user.role {
+            Role::Staff | Role::Admin => html! { <ConsoleLayout role={person.user.role} /> },
+            Role::Student | Role::Kiosk | Role::Service | Role::Unknown => html! { <NotStaffPage /> },
         },
     }
 }
 
 #[derive(PartialEq, Properties)]
-struct DoorProps {
+struct SignInPageProps {
     ended: bool,
 }
 
 #[component]
-fn Door(DoorProps { ended }: &DoorProps) -> Html {
-    let (console, language) = (use_console(), use_language());
+fn SignInPage(SignInPageProps { ended }: &SignInPageProps) -> Html {
+    let language = use_language();
     use_effect_with(language, |language| browser::title(language.say(say::WELCOME)));
-    let client = console.client().clone();
-    let done = Callback::from(move |person| console.signed_in(person));
     html! {
         <div class="console-door">
             <header class="door-head">
@@ -74,100 +72,101 @@ fn Door(DoorProps { ended }: &DoorProps) -> Html {
                     } else {
                         <p class="muted">{ language.say(say::WELCOME_HINT) }</p>
                     }
-                    <SignIn {client} {done} />
+                    <SignIn />
                 </div>
             </main>
         </div>
     }
 }
 
-/// A student has come here.
+/// Page for a signed-in user who is not staff.
 #[component]
-fn Refusal() -> Html {
+fn NotStaffPage() -> Html {
     let (console, language) = (use_console(), use_language());
     let sign_out = Callback::from(move |_: MouseEvent| console.sign_out());
     html! {
         <main class="page" id="main" data-test="refusal">
             <h1 class="hidden">{ language.say(say::WELCOME) }</h1>
-            <Empty scene={Scene::Closed} title={language.say(say::NOT_STAFF)} hint={language.say(say::NOT_STAFF_HINT)}>
+            <EmptyState scene={Scene::Closed} title={language.say(say::NOT_STAFF)} hint={language.say(say::NOT_STAFF_HINT)}>
                 <div class="dialog-buttons">
-                    <a class="button primary" href="/">{ language.say(say::TO_THE_CAFETERIA) }</a>
+                    <a class="button primary" href="/">{ language.say(say::GO_TO_CAFETERIA) }</a>
                     <button class="button" type="button" onclick={sign_out}>
                         <Icon name="sign-out" /><span>{ language.say(common::SIGN_OUT) }</span>
                     </button>
                 </div>
-            </Empty>
+            </EmptyState>
         </main>
     }
 }
 
 #[derive(PartialEq, Properties)]
-struct InsideProps {
+struct ConsoleLayoutProps {
     role: Role,
 }
 
 #[component]
-fn Inside(InsideProps { role }: &InsideProps) -> Html {
+fn ConsoleLayout(ConsoleLayoutProps { role }: &ConsoleLayoutProps) -> Html {
     let (console, language) = (use_console(), use_language());
     let role = *role;
-    let here = use_route::<Route>().unwrap_or(Route::Start).begun_as(role);
-    use_effect_with((here, language), |(here, language)| {
+    let current = use_route::<Route>().unwrap_or(Route::Start).resolve_start(role);
+    use_effect_with((current, language), |(current, language)| {
         browser::to_the_top();
-        browser::title(&format!("{} · {}", language.say(here.name().0), language.say(common::CAFETERIA)));
+        let (name, _) = current.name_and_icon();
+        browser::title(&format!("{} · {}", language.say(name), language.say(common::CAFETERIA)));
     });
-    let page = match here {
-        page if !page.is_for(role) => html! {
-            <Empty scene={Scene::Closed} title={language.say(say::NOT_YOURS)} hint={language.say(say::NOT_YOURS_HINT)} />
+    let page = match current {
+        page if !page.is_visible_to(role) => html! {
+            <EmptyState scene={Scene::Closed} title={language.say(say::ADMINS_ONLY)} hint={language.say(say::ADMINS_ONLY_HINT)} />
         },
         Route::Start | Route::Kitchen => html! { <KitchenPage /> },
         Route::Stock => html! { <StockPage /> },
         Route::Health => html! { <HealthPage /> },
         Route::Users => html! { <UsersPage /> },
-        Route::Letters => html! { <LettersPage /> },
+        Route::DeadLetters => html! { <DeadLettersPage /> },
         Route::Audit => html! { <AuditPage /> },
         Route::NotFound => html! {
-            <Empty scene={Scene::Closed} title={language.say(common::NOT_FOUND_TITLE)}
+            <EmptyState scene={Scene::Closed} title={language.say(common::NOT_FOUND_TITLE)}
                 hint={language.say(common::NOT_FOUND_HINT)} />
         },
     };
-    let name = here.name().0;
+    let (name, _) = current.name_and_icon();
     html! {
         <div class="console">
             <a class="skip" href="#main">{ language.say(common::SKIP_TO_CONTENT) }</a>
-            <Navigation {here} {role} />
+            <Navigation {current} {role} />
             <div class="console-body">
-                <Head />
+                <Header />
                 if role == Role::Admin { <SlowBanner /> }
                 <main class="console-main" id="main" tabindex="-1">
-                    <h1 class={classes!((here == Route::Kitchen).then_some("hidden"))}>{ language.say(name) }</h1>
+                    <h1 class={classes!((current == Route::Kitchen).then_some("hidden"))}>{ language.say(name) }</h1>
                     { page }
                 </main>
             </div>
-            if let Some(word) = &console.word { <Said word={word.clone()} /> }
+            if let Some(toast) = console.toast().present() { <CurrentToast toast={toast.clone()} /> }
         </div>
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct NavigationProps {
-    here: Route,
+    current: Route,
     role: Role,
 }
 
 #[component]
-fn Navigation(NavigationProps { here, role }: &NavigationProps) -> Html {
+fn Navigation(NavigationProps { current, role }: &NavigationProps) -> Html {
     let language = use_language();
-    let pages = Route::PAGES.into_iter().filter(|page| page.is_for(*role));
+    let pages = Route::PAGES.into_iter().filter(|page| page.is_visible_to(*role));
     html! {
         <nav class="console-nav" aria-label={language.say(say::NAVIGATION)}>
             <span class="brand"><Icon name="dome" /><span class="nav-word">{ language.say(common::CAFETERIA) }</span></span>
             <ul>
                 { for pages.map(|page| {
-                    let (name, icon) = page.name();
-                    let on = page == *here;
+                    let (name, icon) = page.name_and_icon();
+                    let is_current = page == *current;
                     html! {
                         <li>
-                            <PageLink {page} {on}>
+                            <PageLink {page} {is_current}>
                                 <Icon name={icon} /><span class="nav-name">{ language.say(name) }</span>
                             </PageLink>
                         </li>
@@ -181,13 +180,13 @@ fn Navigation(NavigationProps { here, role }: &NavigationProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct PageLinkProps {
     page: Route,
-    on: bool,
+    is_current: bool,
     children: Html,
 }
 
-/// A link that says whether it leads to where one is.
+/// Navigation link that marks the current page.
 #[component]
-fn PageLink(PageLinkProps { page, on, children }: &PageLinkProps) -> Html {
+fn PageLink(PageLinkProps { page, is_current, children }: &PageLinkProps) -> Html {
     let navigator = use_navigator();
     let page = *page;
     let onclick = Callback::from(move |event: MouseEvent| {
@@ -200,39 +199,39 @@ fn PageLink(PageLinkProps { page, on, children }: &PageLinkProps) -> Html {
         }
     });
     html! {
-        <a class="nav-link" href={page.to_path()} {onclick} aria-current={on.then_some("page")}
+        <a class="nav-link" href={page.to_path()} {onclick} aria-current={is_current.then_some("page")}
             data-test={page.to_path().replace("/admin/", "nav-")}>{ children.clone() }</a>
     }
 }
 
 #[component]
-fn Head() -> Html {
-    let (console, beats, language) = (use_console(), use_beats(), use_language());
-    let open = use_state(|| false);
-    // The socket may be there, and nothing come through it: beats are missed at once.
-    let unheard = console.live == LiveState::Live && beats.has_fallen_silent();
-    let (live, line) = match console.is_admin() && unheard {
-        true => (LiveState::Reconnecting, common::LIVE_PAUSED),
-        false => (console.live, console.line_text()),
+fn Header() -> Html {
+    let (console, stats, language) = (use_console(), use_stats(), use_language());
+    let is_open = use_state(|| false);
+    // A socket can be connected and deliver nothing: missing heartbeats show it at once.
+    let is_silent = console.session.connection == ConnectionState::Connected && stats.has_fallen_silent();
+    let (live, live_text) = match console.session.is_admin() && is_silent {
+        true => (ConnectionState::Reconnecting, common::LIVE_PAUSED),
+        false => (console.session.connection, console.session.connection_text()),
     };
     let show = |to: bool| {
-        let open = open.clone();
-        move || open.set(to)
+        let is_open = is_open.clone();
+        move || is_open.set(to)
     };
-    let (opens, closes) = (show(true), show(false));
-    let name = console.person().map(|person| person.user.name.clone()).unwrap_or_default();
+    let (open, close) = (show(true), show(false));
+    let name = console.session.signed_in().map(|person| person.user.name.clone()).unwrap_or_default();
     html! {
         <header class="console-head">
-            <Line state={live} text={line} />
+            <ConnectionStatus state={live} text={live_text} />
             <span class="head-space" />
             <LanguageSwitch />
-            <button class="button quiet" type="button" onclick={Callback::from(move |_: MouseEvent| opens())}
+            <button class="button quiet" type="button" onclick={Callback::from(move |_: MouseEvent| open())}
                 data-test="account">
                 <Icon name="user" /><span class="head-name">{ name }</span>
                 <span class="hidden">{ language.say(common::ACCOUNT) }</span>
             </button>
-            if *open {
-                <Dialog title={language.say(common::ACCOUNT)} close={Callback::from(move |()| closes())}>
+            if *is_open {
+                <Dialog title={language.say(common::ACCOUNT)} on_close={Callback::from(move |()| close())}>
                     <Account />
                 </Dialog>
             }
@@ -240,11 +239,11 @@ fn Head() -> Html {
     }
 }
 
-/// Says that the gateway is slow, or was a moment ago.
+/// Banner while the gateway is slow, and for some time after it recovered.
 #[component]
 fn SlowBanner() -> Html {
-    let (beats, language) = (use_beats(), use_language());
-    let Some(slow) = beats.alert.slow().copied() else { return Html::default() };
+    let (stats, language) = (use_stats(), use_language());
+    let Some(slow) = stats.latency_alert.slow().copied() else { return Html::default() };
     let value = language.decimal(slow.average, 2);
     let clock = |time: Time| language.short_clock(time);
     let (class, icon, text) = match slow.until {
@@ -257,7 +256,7 @@ fn SlowBanner() -> Html {
             ("banner good", "check", language.fill(say::GATEWAY_RECOVERED, &values))
         }
     };
-    // The role stands on something that stays, so that it is read out when it comes, and not with every new value.
+    // The role is on an element that stays, so that screen readers announce it once and not with every new value.
     html! {
         <div class="slow-banner" role={if slow.until.is_none() { "alert" } else { "status" }} aria-atomic="false"
             data-test="latency-alert" data-state={if slow.until.is_none() { "slow" } else { "recovered" }}>
@@ -267,25 +266,25 @@ fn SlowBanner() -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct SaidProps {
-    word: Word,
+struct CurrentToastProps {
+    toast: hooks::Toast,
 }
 
-/// The last short word, with its way back.
+/// Latest toast, with an undo button where the action can be undone.
 #[component]
-fn Said(SaidProps { word }: &SaidProps) -> Html {
+fn CurrentToast(CurrentToastProps { toast }: &CurrentToastProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let values: Vec<_> = word.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let text = language.fill(word.text, &values);
-    let gone = {
+    let values: Vec<_> = toast.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let text = language.fill(toast.text, &values);
+    let on_dismiss = {
         let console = console.clone();
-        Callback::from(move |number| console.said(number))
+        Callback::from(move |number| console.toast().dismiss(number))
     };
-    let undo = word.undo.clone().map(|undo| {
-        let number = word.number;
+    let undo = toast.action.clone().map(|action| {
+        let number = toast.number;
         let onclick = Callback::from(move |_: MouseEvent| {
-            console.said(number);
-            console.undo(undo.clone());
+            console.toast().dismiss(number);
+            console.undo(action.clone());
         });
         html! {
             <button class="button" type="button" {onclick} data-test="undo">
@@ -293,5 +292,5 @@ fn Said(SaidProps { word }: &SaidProps) -> Html {
             </button>
         }
     });
-    html! { <Toast number={word.number} {text} {gone}>{ undo }</Toast> }
+    html! { <Toast number={toast.number} {text} {on_dismiss}>{ undo }</Toast> }
 }

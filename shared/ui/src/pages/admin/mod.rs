@@ -1,24 +1,24 @@
-//! The console of staff and admins.
+//! Console pages of staff and admins.
 //!
-//! - [`frame`]: what stands around each page, and who may come in; [`account`]: settings and the own password
-//! - [`kitchen`]: the tickets
-//! - [`stock`]: the dishes, in a table
-//! - [`health`]: how the services are, figures, drills
-//! - [`users`], [`person`], [`import`]: who may sign in
-//! - [`letters`]: messages that the kitchen could not read
-//! - [`audit`]: who did what
+//! - [`frame`] — the layout around each page, and access by role; [`account`]: settings and change of password
+//! - [`kitchen`] — tickets
+//! - [`stock`] — dishes, in a table
+//! - [`health`] — health of the services, charts, chaos experiments
+//! - [`users`], [`user`], [`import`]: user accounts
+//! - [`dead_letters`] — dead letters of the order queue
+//! - [`audit`] — the audit log
 
 pub mod account;
 pub mod audit;
+pub mod dead_letters;
 pub mod frame;
 pub mod health;
 pub mod import;
 pub mod kitchen;
-pub mod letters;
-pub mod person;
 #[cfg(test)]
 mod rendered;
 pub mod stock;
+pub mod user;
 pub mod users;
 
 use wire::Role;
@@ -26,53 +26,53 @@ use yew_router::Routable;
 
 use crate::text::{Text, admin as say};
 
-/// The addresses of the console's pages.
+/// Routes of the console pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Routable)]
 pub enum Route {
-    /// Whatever the role begins with.
+    /// Start page of the role.
     #[at("/admin")]
     Start,
-    /// The tickets.
+    /// Kitchen.
     #[at("/admin/kitchen")]
     Kitchen,
-    /// The dishes.
+    /// Stock.
     #[at("/admin/stock")]
     Stock,
-    /// How the services are.
+    /// Health of the services.
     #[at("/admin/health")]
     Health,
-    /// Who may sign in.
+    /// User accounts.
     #[at("/admin/users")]
     Users,
-    /// Messages that could not be read.
+    /// Dead letters.
     #[at("/admin/letters")]
-    Letters,
-    /// Who did what.
+    DeadLetters,
+    /// Audit log.
     #[at("/admin/audit")]
     Audit,
-    /// Anything else.
+    /// Unknown address.
     #[not_found]
     #[at("/admin/404")]
     NotFound,
 }
 
 impl Route {
-    /// The pages of the navigation, in their order.
+    /// Pages of the navigation, in display order.
     pub const PAGES: [Self; 6] =
-        [Self::Kitchen, Self::Stock, Self::Health, Self::Users, Self::Letters, Self::Audit];
+        [Self::Kitchen, Self::Stock, Self::Health, Self::Users, Self::DeadLetters, Self::Audit];
 
-    /// Whether it is shown to this role.
-    pub fn is_for(self, role: Role) -> bool {
+    /// Returns whether `role` has access to the page.
+    pub fn is_visible_to(self, role: Role) -> bool {
         match self {
             Self::Start | Self::Kitchen | Self::Stock | Self::NotFound => {
                 matches!(role, Role::Staff | Role::Admin)
             }
-            Self::Health | Self::Users | Self::Letters | Self::Audit => role == Role::Admin,
+            Self::Health | Self::Users | Self::DeadLetters | Self::Audit => role == Role::Admin,
         }
     }
 
-    /// The page that the beginning of the console is for this role.
-    pub fn begun_as(self, role: Role) -> Self {
+    /// Replaces [`Route::Start`] with the start page of `role`.
+    pub fn resolve_start(self, role: Role) -> Self {
         match self {
             Self::Start if role == Role::Admin => Self::Health,
             Self::Start => Self::Kitchen,
@@ -80,14 +80,14 @@ impl Route {
         }
     }
 
-    /// What the page is called, and its drawing.
-    pub fn name(self) -> (Text, &'static str) {
+    /// Returns the name and the icon of the page.
+    pub fn name_and_icon(self) -> (Text, &'static str) {
         match self {
             Self::Kitchen => (say::KITCHEN, "kitchen"),
             Self::Stock => (say::STOCK, "stock"),
             Self::Health => (say::HEALTH, "health"),
             Self::Users => (say::USERS, "users"),
-            Self::Letters => (say::LETTERS, "letters"),
+            Self::DeadLetters => (say::DEAD_LETTERS, "letters"),
             Self::Audit => (say::AUDIT, "audit"),
             Self::Start | Self::NotFound => (say::CONSOLE, "dome"),
         }
@@ -99,14 +99,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_role_sees_what_is_its_own() {
-        let pages = |role| Route::PAGES.into_iter().filter(|page| page.is_for(role)).count();
+    fn each_role_sees_only_its_own_pages() {
+        let pages = |role| Route::PAGES.into_iter().filter(|page| page.is_visible_to(role)).count();
         assert_eq!(
             [pages(Role::Admin), pages(Role::Staff), pages(Role::Student), pages(Role::Kiosk)],
             [6, 2, 0, 0]
         );
         for role in [Role::Staff, Role::Admin] {
-            assert!(Route::Start.begun_as(role).is_for(role));
+            assert!(Route::Start.resolve_start(role).is_visible_to(role));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Parts of the console rendered to text, without a browser: what they say, and what they are called for those who do
-//! not see them.
+//! Tests of console components rendered to HTML without a browser: their texts and their accessible names.
 
 use yew::{LocalServerRenderer, prelude::*};
 
@@ -7,7 +6,7 @@ use crate::components::{
     confirm::{Confirm, ConfirmProps},
     field::{TextField, TextFieldProps},
     plot::{Plot, PlotProps, Series},
-    table::{Sortable, SortableProps},
+    table::{SortableHeader, SortableHeaderProps},
 };
 
 async fn rendered<C>(props: C::Properties) -> String
@@ -19,7 +18,7 @@ where
 }
 
 #[tokio::test]
-async fn a_plot_says_in_words_what_it_shows() {
+async fn a_chart_has_its_values_as_text() {
     let series = |name, values| Series { name, values };
     let text = rendered::<Plot>(PlotProps {
         title: "Latency".into(),
@@ -27,20 +26,21 @@ async fn a_plot_says_in_words_what_it_shows() {
         series: vec![series("p50", vec![Some(0.5), Some(0.25)]), series("p99", vec![Some(2.0), None])],
         threshold: Some((1.0, "Limit 1 s".into())),
         digits: 2,
-        test: "plot",
+        test_id: "plot",
     })
     .await;
     for part in ["Latency", "seconds", "Limit 1 s", r#"aria-valuetext="now: p50 0.25, p99 no value""#] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    assert!(!text.contains("style="), "the page allows no style in its elements: {text}");
+    assert!(!text.contains("style="), "the content security policy forbids inline styles: {text}");
 }
 
 #[tokio::test]
-async fn a_heading_says_how_the_table_is_sorted() {
-    let heading = |sorted| {
-        let props = SortableProps { label: "Price".into(), sorted, sort: Callback::noop(), number: true };
-        rendered::<Sortable>(props)
+async fn a_column_header_names_the_sort_order() {
+    let heading = |descending| {
+        let on_sort = Callback::noop();
+        let props = SortableHeaderProps { label: "Price".into(), descending, on_sort, numeric: true };
+        rendered::<SortableHeader>(props)
     };
     assert!(!heading(None).await.contains("aria-sort"));
     assert!(heading(Some(false)).await.contains(r#"aria-sort="ascending""#));
@@ -48,51 +48,51 @@ async fn a_heading_says_how_the_table_is_sorted() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_a_field_is_told_with_it() {
-    let field = |wrong: Option<&'static str>| {
+async fn an_input_is_described_by_its_error() {
+    let field = |error: Option<&'static str>| {
         let props = TextFieldProps {
             id: "price".into(),
             label: "Price".into(),
             value: "x".into(),
-            typed: Callback::noop(),
-            wrong: wrong.map(AttrValue::from),
+            on_input: Callback::noop(),
+            error: error.map(AttrValue::from),
             hint: None,
-            kind: "text".into(),
-            mode: None,
+            input_type: "text".into(),
+            input_mode: None,
             autocomplete: "off".into(),
             list: None,
         };
         rendered::<TextField>(props)
     };
-    let wrong = field(Some("Enter a price.")).await;
+    let invalid = field(Some("Enter a price.")).await;
     for part in [
         r#"aria-invalid="true""#,
         r#"aria-describedby="price-about""#,
         r#"id="price-about""#,
         "Enter a price.",
     ] {
-        assert!(wrong.contains(part), "{part} in {wrong}");
+        assert!(invalid.contains(part), "{part} in {invalid}");
     }
-    let right = field(None).await;
-    assert!(right.contains(r#"aria-invalid="false""#) && !right.contains("describedby"), "{right}");
+    let valid = field(None).await;
+    assert!(valid.contains(r#"aria-invalid="false""#) && !valid.contains("describedby"), "{valid}");
 }
 
 #[tokio::test]
-async fn a_question_names_the_effect_and_begins_at_no() {
+async fn a_confirmation_names_the_effect_and_focuses_its_cancel_button() {
     let text = rendered::<Confirm>(ConfirmProps {
         title: "Stop it?".into(),
-        effect: "Stop stock-service for 5 min".into(),
+        confirm_label: "Stop stock-service for 5 min".into(),
         hint: "Everybody will notice.".into(),
-        keep: None,
+        cancel_label: None,
         busy: false,
-        yes: Callback::noop(),
-        no: Callback::noop(),
+        on_confirm: Callback::noop(),
+        on_cancel: Callback::noop(),
     })
     .await;
     assert!(
         text.contains("Stop stock-service for 5 min") && text.contains("Everybody will notice."),
         "{text}"
     );
-    let (no, yes) = (text.find("autofocus"), text.find("data-test=\"confirm\""));
-    assert!(no.is_some() && no < yes, "{text}");
+    let (cancel, confirm) = (text.find("autofocus"), text.find("data-test=\"confirm\""));
+    assert!(cancel.is_some() && cancel < confirm, "{text}");
 }

@@ -1,6 +1,7 @@
-//! Who may sign in: finding, adding, changing, disabling.
+//! Users page: searching, adding, changing and disabling user accounts.
 
-use std::rc::Rc;
+use app::remote::Remote;
+use std::sync::Arc;
 
 use web_sys::HtmlInputElement;
 use wire::{
@@ -9,23 +10,22 @@ use wire::{
 };
 use yew::{platform::spawn_local, prelude::*};
 
-use super::{import::Import, person::Person};
+use super::{import::ImportDialog, user::UserDialog};
 use crate::{
     components::{
         confirm::Confirm,
         icon::Icon,
-        notice::{Empty, Failed},
+        notice::{EmptyState, FailureNotice},
         picture::Scene,
     },
     hooks::{use_console, use_language},
-    state::remote::Remote,
     text::{Text, admin as say, common},
 };
 
-/// How many users are fetched at once.
-const PAGE: u32 = 50;
+/// Users per page.
+const PAGE_SIZE: u32 = 50;
 
-/// What a role is called.
+/// Returns the name of a role.
 pub fn role_text(role: Role) -> Text {
     match role {
         Role::Student => say::ROLE_STUDENT,
@@ -33,53 +33,57 @@ pub fn role_text(role: Role) -> Text {
         Role::Admin => say::ROLE_ADMIN,
         Role::Kiosk => say::ROLE_KIOSK,
         Role::Service => say::ROLE_SERVICE,
+        Role::Unknown => say::ROLE_UNKNOWN,
     }
 }
 
-/// The users that are here, and where the next ones begin.
+/// Loaded users, and the cursor of the next page.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Found {
+struct UserList {
     users: Vec<User>,
     next: Option<wire::id::Username>,
 }
 
-/// What is open in front of the list.
+/// Open dialog.
 #[derive(Debug, Clone, PartialEq)]
-enum Open {
+enum OpenDialog {
     Add,
     Import,
     Edit(User),
     Disable(User),
 }
 
-/// The list.
+/// Users page.
 #[component]
 pub fn UsersPage() -> Html {
     let (console, language) = (use_console(), use_language());
     let query = use_state_eq(String::new);
-    let found = use_state(Remote::<Found>::default);
-    let open = use_state_eq(|| None::<Open>);
-    let asked = use_mut_ref(|| 0_u32);
+    let list = use_state(Remote::<UserList>::default);
+    let open_dialog = use_state_eq(|| None::<OpenDialog>);
+    let latest_request = use_mut_ref(|| 0_u32);
     let fetch = {
-        let (client, found, asked) = (console.client().clone(), found.clone(), asked.clone());
+        let (client, list, latest_request) = (console.client().clone(), list.clone(), latest_request.clone());
         Callback::from(move |(query, more): (String, bool)| {
-            let (client, found) = (client.clone(), found.clone());
-            *asked.borrow_mut() += 1;
-            let (number, asked) = (*asked.borrow(), asked.clone());
+            let (client, list) = (client.clone(), list.clone());
+            *latest_request.borrow_mut() += 1;
+            let (number, latest_request) = (*latest_request.borrow(), latest_request.clone());
             spawn_local(async move {
-                let mut known =
-                    if more { found.clone().ready().cloned().unwrap_or_default() } else { Found::default() };
-                let answer = client.users(PAGE, known.next.as_ref(), query.trim()).await;
-                // What was typed since is asked for as well.
-                if *asked.borrow() != number {
+                let mut known = if more {
+                    list.clone().ready().cloned().unwrap_or_default()
+                } else {
+                    UserList::default()
+                };
+                let response = client.users(PAGE_SIZE, known.next.as_ref(), query.trim()).await;
+                // A later request, for a newer query, supersedes this one.
+                if *latest_request.borrow() != number {
                     return;
                 }
-                found.set(match answer {
+                list.set(match response {
                     Ok(page) => {
                         known.users.extend(page.users);
-                        Remote::Ready(Found { next: page.next, ..known })
+                        Remote::Ready(UserList { next: page.next, ..known })
                     }
-                    Err(failure) => Remote::Failed(Rc::new(failure)),
+                    Err(failure) => Remote::Failed(Arc::new(failure)),
                 });
             });
         })
@@ -88,77 +92,83 @@ pub fn UsersPage() -> Html {
         let fetch = fetch.clone();
         use_effect_with((*query).clone(), move |query| fetch.emit((query.clone(), false)));
     }
-    let again = {
+    let reload = {
         let (fetch, query) = (fetch.clone(), (*query).clone());
         Callback::from(move |()| fetch.emit((query.clone(), false)))
     };
-    let show = |what: Option<Open>| {
-        let open = open.clone();
-        Callback::from(move |()| open.set(what.clone()))
+    let show = |dialog: Option<OpenDialog>| {
+        let open_dialog = open_dialog.clone();
+        Callback::from(move |()| open_dialog.set(dialog.clone()))
     };
     let close = show(None);
-    let changed = {
-        let (close, again) = (close.clone(), again.clone());
+    let close_and_reload = {
+        let (close, reload) = (close.clone(), reload.clone());
         Callback::from(move |()| {
             close.emit(());
-            again.emit(());
+            reload.emit(());
         })
     };
-    // Disabling asks first; enabling takes nothing away from anybody.
-    let switch = {
-        let (console, changed) = (console.clone(), changed.clone());
+    // Only disabling needs a confirmation.
+    let set_disabled = {
+        let (console, close_and_reload) = (console.clone(), close_and_reload.clone());
         Callback::from(move |(user, disabled): (User, bool)| {
-            let (console, changed) = (console.clone(), changed.clone());
+            let (console, close_and_reload) = (console.clone(), close_and_reload.clone());
             spawn_local(async move {
                 let change = ChangeUser { disabled: Some(disabled), ..ChangeUser::default() };
                 match console.client().change_user(user.user_id, &change).await {
                     Ok(user) => {
-                        console.say_with(say::USER_SAVED, vec![("user", user.username.to_string())], None);
+                        console.toast().show_with(
+                            say::USER_SAVED,
+                            vec![("user", user.username.to_string())],
+                            None,
+                        );
                     }
-                    Err(failure) => console.say_failure(&failure),
+                    Err(failure) => console.toast().show_failure(&failure),
                 }
-                changed.emit(());
+                close_and_reload.emit(());
             });
         })
     };
-    let content = match &*found {
+    let content = match &*list {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
-        Remote::Failed(failure) => html! { <Failed failure={failure.clone()} again={again.clone()} /> },
-        Remote::Ready(found) if found.users.is_empty() => html! {
-            <Empty scene={Scene::EmptyBasket} title={language.say(say::NO_USERS)} hint={language.say(say::NO_USERS_HINT)} />
+        Remote::Failed(failure) => {
+            html! { <FailureNotice failure={failure.clone()} retry={reload.clone()} /> }
+        }
+        Remote::Ready(list) if list.users.is_empty() => html! {
+            <EmptyState scene={Scene::EmptyBasket} title={language.say(say::NO_MATCHING_USERS)} hint={language.say(say::NO_MATCHING_USERS_HINT)} />
         },
-        Remote::Ready(found) => {
-            let more = found.next.is_some().then(|| {
+        Remote::Ready(list) => {
+            let more = list.next.is_some().then(|| {
                 let (fetch, query) = (fetch.clone(), (*query).clone());
                 let onclick = Callback::from(move |_: MouseEvent| fetch.emit((query.clone(), true)));
-                html! { <button class="button wide" type="button" {onclick}>{ language.say(say::NEXT_PAGE) }</button> }
+                html! { <button class="button wide" type="button" {onclick}>{ language.say(say::SHOW_MORE) }</button> }
             });
-            let rows = found.users.iter().map(|user| {
-                let (state, icon, word) = match user.disabled {
+            let rows = list.users.iter().map(|user| {
+                let (state, icon, state_text) = match user.disabled {
                     false => ("state good", "check", say::ACTIVE),
                     true => ("state bad", "close", say::DISABLED),
                 };
-                let named = |text| language.fill(text, &[("user", user.username.as_str())]);
-                let edit = show(Some(Open::Edit(user.clone()))).reform(|_: MouseEvent| ());
+                let label = |text| language.fill(text, &[("user", user.username.as_str())]);
+                let edit = show(Some(OpenDialog::Edit(user.clone()))).reform(|_: MouseEvent| ());
                 let toggle = if user.disabled {
                     let user = user.clone();
-                    switch.reform(move |_: MouseEvent| (user.clone(), false))
+                    set_disabled.reform(move |_: MouseEvent| (user.clone(), false))
                 } else {
-                    show(Some(Open::Disable(user.clone()))).reform(|_: MouseEvent| ())
+                    show(Some(OpenDialog::Disable(user.clone()))).reform(|_: MouseEvent| ())
                 };
                 html! {
                     <tr key={user.user_id.to_string()} data-user={user.username.to_string()}>
                         <th scope="row">{ user.username.to_string() }</th>
                         <td>{ &user.name }</td>
                         <td>{ language.say(role_text(user.role)) }</td>
-                        <td><span class={state}><Icon name={icon} />{ language.say(word) }</span></td>
+                        <td><span class={state}><Icon name={icon} />{ language.say(state_text) }</span></td>
                         <td>
                             <div class="row-actions">
-                                <button class="button" type="button" onclick={edit} aria-label={named(say::EDIT_USER)}
+                                <button class="button" type="button" onclick={edit} aria-label={label(say::EDIT_USER)}
                                     data-test="edit"><Icon name="edit" /><span>{ language.say(say::CHANGE) }</span></button>
                                 <button class="button quiet" type="button" onclick={toggle} data-test="switch"
-                                    disabled={console.person().is_some_and(|person| person.user.user_id == user.user_id)}>
-                                    { named(if user.disabled { say::ENABLE_USER } else { say::DISABLE_USER }) }
+                                    disabled={console.session.signed_in().is_some_and(|person| person.user.user_id == user.user_id)}>
+                                    { label(if user.disabled { say::ENABLE_USER } else { say::DISABLE_USER }) }
                                 </button>
                             </div>
                         </td>
@@ -184,23 +194,25 @@ pub fn UsersPage() -> Html {
             }
         }
     };
-    let dialog = match (*open).clone() {
+    let dialog = match (*open_dialog).clone() {
         None => Html::default(),
-        Some(Open::Add) => {
-            html! { <Person user={None::<User>} close={close.clone()} done={changed.clone()} /> }
-        }
-        Some(Open::Edit(user)) => html! { <Person {user} close={close.clone()} done={changed.clone()} /> },
-        Some(Open::Import) => html! { <Import close={changed.clone()} /> },
-        Some(Open::Disable(user)) => {
+        Some(OpenDialog::Add) => html! {
+            <UserDialog user={None::<User>} on_close={close.clone()} on_saved={close_and_reload.clone()} />
+        },
+        Some(OpenDialog::Edit(user)) => html! {
+            <UserDialog {user} on_close={close.clone()} on_saved={close_and_reload.clone()} />
+        },
+        Some(OpenDialog::Import) => html! { <ImportDialog on_close={close_and_reload.clone()} /> },
+        Some(OpenDialog::Disable(user)) => {
             let effect = language.fill(say::DISABLE_USER, &[("user", user.username.as_str())]);
-            let yes = switch.reform(move |()| (user.clone(), true));
+            let on_confirm = set_disabled.reform(move |()| (user.clone(), true));
             html! {
-                <Confirm title={format!("{effect}?")} effect={effect.clone()} hint={language.say(say::DISABLE_HINT)} {yes}
-                    no={close.clone()} />
+                <Confirm title={format!("{effect}?")} confirm_label={effect.clone()}
+                    hint={language.say(say::DISABLE_HINT)} {on_confirm} on_cancel={close.clone()} />
             }
         }
     };
-    let typed = {
+    let search = {
         let query = query.clone();
         Callback::from(move |event: InputEvent| {
             query.set(event.target_unchecked_into::<HtmlInputElement>().value());
@@ -211,13 +223,13 @@ pub fn UsersPage() -> Html {
             <div class="tools">
                 <div class="search">
                     <Icon name="search" />
-                    <input type="search" value={(*query).clone()} oninput={typed} maxlength="64" autocapitalize="none"
+                    <input type="search" value={(*query).clone()} oninput={search} maxlength="64" autocapitalize="none"
                         placeholder={language.say(say::SEARCH_USERS)} aria-label={language.say(say::SEARCH_USERS)} />
                 </div>
                 <span class="head-space" />
-                <button class="button" type="button" onclick={show(Some(Open::Import)).reform(|_: MouseEvent| ())}
+                <button class="button" type="button" onclick={show(Some(OpenDialog::Import)).reform(|_: MouseEvent| ())}
                     data-test="import"><Icon name="upload" /><span>{ language.say(say::IMPORT) }</span></button>
-                <button class="button primary" type="button" onclick={show(Some(Open::Add)).reform(|_: MouseEvent| ())}
+                <button class="button primary" type="button" onclick={show(Some(OpenDialog::Add)).reform(|_: MouseEvent| ())}
                     data-test="add-user"><Icon name="plus" /><span>{ language.say(say::ADD_USER) }</span></button>
             </div>
             { content }{ dialog }

@@ -1,6 +1,7 @@
-//! What is to be ordered, and placing it: as a page on a phone, as a panel beside the menu where there is room.
+//! Basket and placing the order: a page on phones, a panel beside the menu on wide screens.
 
-use std::rc::Rc;
+use app::shop::Placing;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::{ErrorCode, OrderId};
@@ -12,37 +13,36 @@ use crate::{
     browser,
     components::{
         icon::Icon,
-        notice::{Empty, FailedLine, Reference},
-        picture::{Dish, Scene},
+        notice::{EmptyState, FailureBanner, RequestReference},
+        picture::{DishPicture, Scene},
         stepper::Stepper,
     },
     hooks::{use_language, use_shop},
     pages::failure,
-    state::shop::Placing,
     text::{Language, common, dishes, student},
 };
 
-/// How many portions, in words.
-fn portions(language: Language, count: u32) -> String {
+/// Returns the number of portions as text.
+fn portions_text(language: Language, count: u32) -> String {
     match count {
         1 => language.say(student::ONE_ITEM).to_owned(),
         count => language.fill(student::ITEMS, &[("n", &language.number(u64::from(count)))]),
     }
 }
 
-/// The bar at the bottom of the other pages, once something is in the basket.
+/// Bar at the bottom of the menu while the basket is not empty.
 #[component]
-pub fn Bar() -> Html {
+pub fn BasketBar() -> Html {
     let (shop, language) = (use_shop(), use_language());
     let here = use_route::<Route>();
-    let sends_on = use_placed();
+    let on_placed = use_placed();
     {
-        // A basket that was on its way when the page was left is sent on.
+        // Resumes sending a basket whose outcome was unknown when the page was closed.
         let shop = shop.clone();
-        let known = shop.person().is_some() && shop.menu.ready().is_some();
-        use_effect_with(known, move |known| {
-            if *known {
-                shop.place_on(sends_on);
+        let is_loaded = shop.session.signed_in().is_some() && shop.menu.ready().is_some();
+        use_effect_with(is_loaded, move |is_loaded| {
+            if *is_loaded {
+                shop.resume_placing(on_placed);
             }
         });
     }
@@ -53,7 +53,7 @@ pub fn Bar() -> Html {
     html! {
         <section class="bar" aria-label={language.say(student::BASKET)}>
             <Link<Route> to={Route::Basket} classes="button primary bar-button">
-                <span class="bar-count"><Icon name="basket" />{ portions(language, shop.basket.portions()) }</span>
+                <span class="bar-count"><Icon name="basket" />{ portions_text(language, shop.basket.portions()) }</span>
                 <span class="bar-total">{ total }</span>
                 <span class="bar-go">{ language.say(student::SEE_BASKET) }<Icon name="forward" /></span>
             </Link<Route>>
@@ -61,7 +61,7 @@ pub fn Bar() -> Html {
     }
 }
 
-/// Where one goes once an order is placed.
+/// Returns a callback that navigates to the placed order.
 #[hook]
 fn use_placed() -> Callback<OrderId> {
     let navigator = use_navigator();
@@ -72,7 +72,7 @@ fn use_placed() -> Callback<OrderId> {
     })
 }
 
-/// The basket as a page.
+/// Basket as a page.
 #[component]
 pub fn BasketPage() -> Html {
     let language = use_language();
@@ -85,67 +85,67 @@ pub fn BasketPage() -> Html {
                 </Link<Route>>
                 <h1>{ language.say(student::BASKET) }</h1>
             </header>
-            <Contents level="2" />
+            <BasketContents level="2" />
         </main>
     }
 }
 
-/// The basket beside the menu.
+/// Basket beside the menu.
 #[component]
-pub fn Panel() -> Html {
+pub fn BasketPanel() -> Html {
     let language = use_language();
     html! {
         <aside class="panel" aria-label={language.say(student::BASKET)}>
             <h2>{ language.say(student::BASKET) }</h2>
-            <Contents level="3" />
+            <BasketContents level="3" />
         </aside>
     }
 }
 
 #[derive(PartialEq, Properties)]
-struct ContentsProps {
-    /// How deep the headings of the dishes are below that of the page.
+struct BasketContentsProps {
+    /// Heading level of the dishes.
     level: &'static str,
 }
 
-/// The lines, the total, and placing it.
+/// Lines, total and the button that places the order.
 #[component]
-fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
+fn BasketContents(BasketContentsProps { level }: &BasketContentsProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let placed = use_placed();
+    let on_placed = use_placed();
     let menu = shop.dishes();
     if shop.basket.is_empty() {
         return html! {
-            <Empty scene={Scene::EmptyBasket} title={language.say(student::EMPTY_BASKET)}
+            <EmptyState scene={Scene::EmptyBasket} title={language.say(student::EMPTY_BASKET)}
                 hint={language.say(student::EMPTY_BASKET_HINT)}>
-                <Link<Route> to={Route::Menu} classes="button empty-go">{ language.say(student::TO_THE_MENU) }</Link<Route>>
-            </Empty>
+                <Link<Route> to={Route::Menu} classes="button empty-go">{ language.say(student::GO_TO_MENU) }</Link<Route>>
+            </EmptyState>
         };
     }
-    let sending = shop.basket.is_sending();
+    let is_sending = shop.basket.is_sending();
     let lines = shop.basket.lines().iter().map(|(id, count)| {
-        let item = menu.item(id);
+        let item = menu.dish(id);
         let name = item.map_or_else(|| id.to_string(), |item| dishes::name_of(language, item));
         let each = item.map_or(0, |item| u64::from(item.price_poisha));
         let left = menu.left(id);
         let set = {
             let (shop, id) = (shop.clone(), id.clone());
-            Callback::from(move |count| shop.put(&id, count))
+            Callback::from(move |count| shop.set_quantity(&id, count))
         };
-        let short = shop.menu.ready().is_some() && left < u32::from(*count);
-        let shortage = short.then(|| match left {
+        let is_short = shop.menu.ready().is_some() && left < u32::from(*count);
+        let shortage = is_short.then(|| match left {
             0 => language.fill(student::DISH_SOLD_OUT, &[("dish", &name)]),
             left => language
                 .fill(student::ONLY_LEFT, &[("dish", &name), ("n", &language.number(u64::from(left)))]),
         });
         html! {
-            <li key={id.as_str()} class={classes!("basket-line", short.then_some("short"))} data-dish={id.to_string()}>
-                <div class="basket-picture"><Dish name={item.map(|item| item.picture.clone()).unwrap_or_default()} /></div>
+            <li key={id.as_str()} class={classes!("basket-line", is_short.then_some("short"))} data-dish={id.to_string()}>
+                <div class="basket-picture"><DishPicture name={item.map(|item| item.picture.clone()).unwrap_or_default()} /></div>
                 <div class="basket-text">
                     <h3 aria-level={*level}>{ name.clone() }</h3>
                     <span class="price">{ language.money(each * u64::from(*count)) }</span>
                 </div>
-                <Stepper dish={name} count={*count} left={left.max(u32::from(*count))} disabled={sending} {set} />
+                <Stepper dish={name} count={*count} left={left.max(u32::from(*count))} disabled={is_sending} on_change={set} />
                 { shortage.map(|text| html! {
                     <p class="shortage"><Icon name="alert" /><span>{ text }</span></p>
                 }) }
@@ -153,12 +153,12 @@ fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
         }
     });
     let total = language.money(shop.basket.total_poisha(&menu));
-    let shortages = shop.menu.ready().is_some() && !shop.basket.shortages(&menu).is_empty();
+    let has_shortages = shop.menu.ready().is_some() && !shop.basket.shortages(&menu).is_empty();
     let place = {
-        let (shop, placed) = (shop.clone(), placed.clone());
-        Callback::from(move |_: MouseEvent| shop.place(placed.clone()))
+        let (shop, on_placed) = (shop.clone(), on_placed.clone());
+        Callback::from(move |_: MouseEvent| shop.place(on_placed.clone()))
     };
-    let empty = {
+    let clear = {
         let shop = shop.clone();
         Callback::from(move |_: MouseEvent| shop.empty_basket())
     };
@@ -169,21 +169,21 @@ fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
                 <span>{ language.say(student::TOTAL) }</span>
                 <strong data-test="total">{ total }</strong>
             </p>
-            <PlacingState placed={placed.clone()} />
-            if shortages && !sending {
+            <PlacingState on_placed={on_placed.clone()} />
+            if has_shortages && !is_sending {
                 <button class="button primary wide" type="button" onclick={
                     let shop = shop.clone();
                     Callback::from(move |_: MouseEvent| shop.fit_basket())
-                }>{ language.say(student::MAKE_IT_FIT) }</button>
+                }>{ language.say(student::REDUCE_TO_AVAILABLE) }</button>
             } else {
-                <button class="button primary wide place" type="button" onclick={place} disabled={sending}
-                    aria-busy={sending.to_string()} data-test="place">
-                    { language.say(if sending { student::PLACING } else { student::PLACE }) }
+                <button class="button primary wide place" type="button" onclick={place} disabled={is_sending}
+                    aria-busy={is_sending.to_string()} data-test="place">
+                    { language.say(if is_sending { student::PLACING_ORDER } else { student::PLACE_ORDER }) }
                 </button>
             }
-            if !sending {
-                <button class="button quiet wide" type="button" onclick={empty}>
-                    <Icon name="trash" /><span>{ language.say(student::EMPTY_THE_BASKET) }</span>
+            if !is_sending {
+                <button class="button quiet wide" type="button" onclick={clear}>
+                    <Icon name="trash" /><span>{ language.say(student::CLEAR_BASKET) }</span>
                 </button>
             }
         </div>
@@ -191,29 +191,29 @@ fn Contents(ContentsProps { level }: &ContentsProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct PlacingProps {
-    placed: Callback<OrderId>,
+struct PlacingStateProps {
+    on_placed: Callback<OrderId>,
 }
 
-/// What is to be said of the placing.
+/// Progress of placing the order: pending retries or the refusal.
 #[component]
-fn PlacingState(PlacingProps { placed }: &PlacingProps) -> Html {
+fn PlacingState(PlacingStateProps { on_placed }: &PlacingStateProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
     match &shop.placing {
-        Placing::Idle | Placing::Sending { held_up: None } => Html::default(),
-        Placing::Sending { held_up: Some(failure) } => {
+        Placing::Idle | Placing::Sending { last_failure: None } => Html::default(),
+        Placing::Sending { last_failure: Some(failure) } => {
             let stop = {
-                let (shop, placed) = (shop.clone(), placed.clone());
-                Callback::from(move |_: MouseEvent| shop.stop_trying(placed.clone()))
+                let (shop, on_placed) = (shop.clone(), on_placed.clone());
+                Callback::from(move |_: MouseEvent| shop.stop_placing(on_placed.clone()))
             };
             html! {
                 <div class="banner warn" role="status" data-test="not-sent-yet">
                     <Icon name="offline" />
                     <div>
-                        <p><strong>{ held_up(language, failure) }{ " " }{ language.say(student::NOT_SENT_YET) }</strong></p>
-                        <p>{ language.say(student::NOT_SENT_HINT) }</p>
+                        <p><strong>{ retry_cause(language, failure) }{ " " }{ language.say(student::ORDER_NOT_SENT) }</strong></p>
+                        <p>{ language.say(student::ORDER_NOT_SENT_HINT) }</p>
                         <button class="button quiet" type="button" onclick={stop}>
-                            { language.say(student::STOP_TRYING) }
+                            { language.say(student::STOP_RETRYING) }
                         </button>
                     </div>
                 </div>
@@ -221,20 +221,20 @@ fn PlacingState(PlacingProps { placed }: &PlacingProps) -> Html {
         }
         Placing::Refused(failure) => html! {
             <>
-                <FailedLine failure={failure.clone()} />
-                <Reference failure={failure.clone()} />
+                <FailureBanner failure={failure.clone()} />
+                <RequestReference failure={failure.clone()} />
             </>
         },
     }
 }
 
-/// Why it was not answered, in a word that goes before "not sent yet".
-fn held_up(language: Language, failure: &Rc<Failure>) -> &'static str {
+/// Returns the cause of the retries, a sentence that precedes [`student::ORDER_NOT_SENT`].
+fn retry_cause(language: Language, failure: &Arc<Failure>) -> &'static str {
     match &**failure {
         Failure::Unreachable | Failure::TimedOut => language.say(common::OFFLINE_SENTENCE),
         Failure::Problem { problem, .. } if problem.code == ErrorCode::Overloaded => {
-            language.say(crate::text::failures::BUSY)
+            language.say(crate::text::failures::OVERLOADED)
         }
-        other => language.say(failure::words(other)),
+        other => language.say(failure::message_of(other)),
     }
 }

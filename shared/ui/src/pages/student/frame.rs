@@ -1,55 +1,60 @@
-//! What stands around each page of a student: the head, the basket bar, short words.
+//! Layout around each student page: header, basket bar, toasts.
 
+use app::session::Visitor;
 use wire::{OrderStatus, Role};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::{
-    Route, basket, basket::BasketPage, door::Door, history::History, menu::MenuPage, tracker::Tracker,
+    Route,
+    basket::{BasketBar, BasketPage},
+    history::HistoryPage,
+    menu::MenuPage,
+    sign_in::SignInPage,
+    tracker::TrackerPage,
 };
 use crate::{
     browser,
     components::{
+        connection::ConnectionStatus,
         dialog::Dialog,
         icon::Icon,
-        line::Line,
-        notice::{Empty, Failed},
+        notice::{EmptyState, FailureNotice},
         picture::Scene,
         settings::{LanguageSwitch, Settings},
         toast::Toast,
     },
     format::ticket,
-    hooks::{use_language, use_shop},
-    state::shop::{self, Who},
+    hooks::{self, ToastAction, use_language, use_shop},
     text::{common, student},
 };
 
-/// The pages of a student, or the door.
+/// Student pages, or the sign-in page.
 #[component]
 pub fn Frame() -> Html {
     let (shop, language) = (use_shop(), use_language());
     let place = use_route::<Route>().unwrap_or(Route::Menu);
     use_effect_with(place, |_| browser::to_the_top());
-    match &shop.who {
-        Who::Starting => html! { <Skeleton /> },
-        Who::Nobody { ended } => html! { <Door ended={*ended} /> },
-        Who::Unknown(failure) => {
-            let again = {
+    match &shop.session.visitor {
+        Visitor::Starting => html! { <Skeleton /> },
+        Visitor::SignedOut { expired: ended } => html! { <SignInPage ended={*ended} /> },
+        Visitor::Unknown(failure) => {
+            let retry = {
                 let shop = shop.clone();
-                Callback::from(move |()| shop.resume())
+                Callback::from(move |()| shop.session.resume())
             };
-            html! { <main class="page" id="main"><Failed failure={failure.clone()} {again} /></main> }
+            html! { <main class="page" id="main"><FailureNotice failure={failure.clone()} {retry} /></main> }
         }
-        Who::Person(_) => {
+        Visitor::SignedIn(_) => {
             html! {
                 <>
                     <a class="skip" href="#main">{ language.say(common::SKIP_TO_CONTENT) }</a>
-                    <Head />
-                    <ReadyStrip />
-                    <Switch<Route> render={page} />
-                    <basket::Bar />
-                    if let Some(word) = &shop.toast {
-                        <Said word={word.clone()} />
+                    <Header />
+                    <OpenOrders />
+                    <Switch<Route> render={render_page} />
+                    <BasketBar />
+                    if let Some(toast) = shop.toast().present() {
+                        <CurrentToast toast={toast.clone()} />
                     }
                 </>
             }
@@ -58,40 +63,46 @@ pub fn Frame() -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct SaidProps {
-    word: shop::Toast,
+struct CurrentToastProps {
+    toast: hooks::Toast,
 }
 
-/// The last short word; that the basket was emptied has a way back.
+/// Latest toast, with an undo button after the basket was cleared.
 #[component]
-fn Said(SaidProps { word }: &SaidProps) -> Html {
+fn CurrentToast(CurrentToastProps { toast }: &CurrentToastProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let gone = {
+    let on_dismiss = {
         let shop = shop.clone();
-        Callback::from(move |number| shop.said(number))
+        Callback::from(move |number| shop.toast().dismiss(number))
     };
-    let undo = word.emptied.clone().map(|basket| {
-        let onclick = Callback::from(move |_: MouseEvent| shop.put_back(basket.clone()));
+    let basket = match &toast.action {
+        Some(ToastAction::RestoreBasket(basket)) => Some(basket.clone()),
+        Some(ToastAction::SetTicket { .. } | ToastAction::SetAvailable { .. }) | None => None,
+    };
+    let undo = basket.map(|basket| {
+        let onclick = Callback::from(move |_: MouseEvent| shop.restore_basket(basket.clone()));
         html! {
             <button class="button" type="button" {onclick} data-test="undo">
                 <Icon name="undo" /><span>{ language.say(common::UNDO) }</span>
             </button>
         }
     });
-    html! { <Toast number={word.number} text={language.say(word.text)} {gone}>{ undo }</Toast> }
+    let values: Vec<_> = toast.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let text = language.fill(toast.text, &values);
+    html! { <Toast number={toast.number} {text} {on_dismiss}>{ undo }</Toast> }
 }
 
-fn page(route: Route) -> Html {
+fn render_page(route: Route) -> Html {
     match route {
         Route::Menu => html! { <MenuPage /> },
         Route::Basket => html! { <BasketPage /> },
-        Route::Orders => html! { <History /> },
-        Route::Order { id } => html! { <Tracker {id} key="tracker" /> },
-        Route::NotFound => html! { <Lost /> },
+        Route::Orders => html! { <HistoryPage /> },
+        Route::Order { id } => html! { <TrackerPage {id} key="tracker" /> },
+        Route::NotFound => html! { <NotFoundPage /> },
     }
 }
 
-/// The page before anything is known: the same as the one that was there before the program ran.
+/// Placeholder until the session is known, equal to the one in the HTML page before the program runs.
 #[component]
 fn Skeleton() -> Html {
     html! {
@@ -103,32 +114,32 @@ fn Skeleton() -> Html {
 }
 
 #[component]
-fn Lost() -> Html {
+fn NotFoundPage() -> Html {
     let language = use_language();
     html! {
         <main class="page" id="main">
-            <Empty scene={Scene::Closed} title={language.say(common::NOT_FOUND_TITLE)}
+            <EmptyState scene={Scene::Closed} title={language.say(common::NOT_FOUND_TITLE)}
                 hint={language.say(common::NOT_FOUND_HINT)}>
                 <Link<Route> to={Route::Menu} classes="button primary">
-                    { language.say(student::TO_THE_MENU) }
+                    { language.say(student::GO_TO_MENU) }
                 </Link<Route>>
-            </Empty>
+            </EmptyState>
         </main>
     }
 }
 
-/// The head of every page: where one is, how the line is, orders, language, account.
+/// Header of every page: brand, connection state, orders, language, account.
 #[component]
-fn Head() -> Html {
+fn Header() -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let open = use_state(|| false);
+    let is_open = use_state(|| false);
     let count = shop.orders.open().count();
     let show = |to: bool| {
-        let open = open.clone();
-        move || open.set(to)
+        let is_open = is_open.clone();
+        move || is_open.set(to)
     };
-    let (opens, closes) = (show(true), show(false));
-    let person = shop.person().map(|person| person.user.clone());
+    let (open, close) = (show(true), show(false));
+    let person = shop.session.signed_in().map(|person| person.user.clone());
     let sign_out = {
         let shop = shop.clone();
         Callback::from(move |_: MouseEvent| shop.sign_out())
@@ -139,7 +150,7 @@ fn Head() -> Html {
                 <Link<Route> to={Route::Menu} classes="brand">
                     <Icon name="dome" /><span class="brand-name">{ language.say(common::CAFETERIA) }</span>
                 </Link<Route>>
-                <Line state={shop.live} text={shop.line_text()} />
+                <ConnectionStatus state={shop.session.connection} text={shop.session.connection_text()} />
                 <span class="head-space" />
                 <LanguageSwitch />
                 <Link<Route> to={Route::Orders} classes="button quiet head-orders">
@@ -150,12 +161,12 @@ fn Head() -> Html {
                     }
                 </Link<Route>>
                 <button class="button quiet round" type="button" aria-label={language.say(common::ACCOUNT)}
-                    onclick={Callback::from(move |_: MouseEvent| opens())} data-test="account">
+                    onclick={Callback::from(move |_: MouseEvent| open())} data-test="account">
                     <Icon name="user" />
                 </button>
             </div>
-            if *open {
-                <Dialog title={language.say(common::ACCOUNT)} close={Callback::from(move |()| closes())}>
+            if *is_open {
+                <Dialog title={language.say(common::ACCOUNT)} on_close={Callback::from(move |()| close())}>
                     if let Some(person) = person {
                         <p class="account-name">
                             <strong>{ person.name }</strong>
@@ -172,17 +183,18 @@ fn Head() -> Html {
     }
 }
 
-/// What waits for its student, on every page but its own.
+/// Links to the open orders, on every page except the order pages.
 #[component]
-fn ReadyStrip() -> Html {
+fn OpenOrders() -> Html {
     let (shop, language) = (use_shop(), use_language());
     let here = use_route::<Route>();
-    let staff = shop.person().is_some_and(|person| matches!(person.user.role, Role::Staff | Role::Admin));
-    if staff {
+    let is_staff =
+        shop.session.signed_in().is_some_and(|person| matches!(person.user.role, Role::Staff | Role::Admin));
+    if is_staff {
         return html! {
             <p class="banner warn strip">
-                <Icon name="info" /><span>{ language.say(student::STAFF_HINT) }</span>
-                <a href="/admin">{ language.say(student::TO_THE_CONSOLE) }</a>
+                <Icon name="info" /><span>{ language.say(student::STAFF_ACCOUNT_HINT) }</span>
+                <a href="/admin">{ language.say(student::GO_TO_CONSOLE) }</a>
             </p>
         };
     }

@@ -1,5 +1,7 @@
-//! All orders.
+//! Order history.
 
+use app::remote::Remote;
+use std::sync::Arc;
 use wire::{OrderStatus, order::OrderView};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -9,18 +11,17 @@ use crate::{
     browser,
     components::{
         icon::Icon,
-        notice::{Empty, Failed},
+        notice::{EmptyState, FailureNotice},
         picture::Scene,
     },
     format::ticket,
     hooks::{use_language, use_now, use_shop},
-    state::remote::Remote,
     text::{common, dishes, student},
 };
 
-/// All orders, newest first, by day.
+/// All orders of the student by day, newest first.
 #[component]
-pub fn History() -> Html {
+pub fn HistoryPage() -> Html {
     let (shop, language) = (use_shop(), use_language());
     let fetching = use_state(|| false);
     let now = use_now(60_000);
@@ -33,7 +34,7 @@ pub fn History() -> Html {
             rows.push(html! { <h2 class="day" key={placed.clone()}>{ &placed }</h2> });
             day = placed;
         }
-        rows.push(html! { <Row key={order.order_id.as_str()} order={order.clone()} /> });
+        rows.push(html! { <OrderRow key={order.order_id.as_str()} order={order.clone()} /> });
     }
     let more = shop.orders.next().is_some().then(|| {
         let onclick = {
@@ -50,19 +51,19 @@ pub fn History() -> Html {
             </button>
         }
     });
-    let content = match &shop.orders_here {
+    let content = match &shop.orders_fetched {
         _ if !rows.is_empty() => html! { <><div class="history">{ for rows }</div>{ more }</> },
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
         Remote::Failed(failure) => {
             let shop = shop.clone();
-            let again = Callback::from(move |()| shop.fetch());
-            html! { <Failed failure={failure.clone()} {again} /> }
+            let retry = Callback::from(move |()| shop.refresh());
+            html! { <FailureNotice failure={failure.clone()} {retry} /> }
         }
         Remote::Ready(()) => html! {
-            <Empty scene={Scene::NoOrders} title={language.say(student::NO_ORDERS)}
+            <EmptyState scene={Scene::NoOrders} title={language.say(student::NO_ORDERS)}
                 hint={language.say(student::NO_ORDERS_HINT)}>
-                <Link<Route> to={Route::Menu} classes="button primary">{ language.say(student::TO_THE_MENU) }</Link<Route>>
-            </Empty>
+                <Link<Route> to={Route::Menu} classes="button primary">{ language.say(student::GO_TO_MENU) }</Link<Route>>
+            </EmptyState>
         },
     };
     html! {
@@ -79,15 +80,15 @@ pub fn History() -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct RowProps {
-    order: OrderView,
+struct OrderRowProps {
+    order: Arc<OrderView>,
 }
 
 #[component]
-fn Row(RowProps { order }: &RowProps) -> Html {
+fn OrderRow(OrderRowProps { order }: &OrderRowProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
     let navigator = use_navigator();
-    let again = {
+    let order_again = {
         let order = order.clone();
         Callback::from(move |_: MouseEvent| {
             shop.order_again(&order);
@@ -96,20 +97,20 @@ fn Row(RowProps { order }: &RowProps) -> Html {
             }
         })
     };
-    let names: Vec<_> = order
+    let dishes: Vec<_> = order
         .lines
         .iter()
         .map(|line| {
             let dish = dishes::name(language, line.item_id.as_str(), &line.name);
             let count = language.number(u64::from(line.quantity.get()));
-            language.fill(student::TIMES, &[("dish", &dish), ("n", &count)])
+            language.fill(student::DISH_QUANTITY, &[("dish", &dish), ("n", &count)])
         })
         .collect();
     let (class, icon) = match order.status {
         OrderStatus::Ready => ("state good", "check"),
         OrderStatus::Collected => ("state done", "check"),
         OrderStatus::Rejected | OrderStatus::Cancelled => ("state bad", "close"),
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => {
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
             ("state under-way", "clock")
         }
     };
@@ -118,7 +119,7 @@ fn Row(RowProps { order }: &RowProps) -> Html {
             <Link<Route> to={Route::Order { id: order.order_id.to_string() }} classes="order-link">
                 <span class="order-number">{ order.ticket.map_or_else(|| "–".to_owned(), ticket) }</span>
                 <span class="order-what">
-                    <span class="order-dishes">{ names.join(", ") }</span>
+                    <span class="order-dishes">{ dishes.join(", ") }</span>
                     <span class="order-facts">
                         <span {class}><Icon name={icon} />{ language.say(status_text(order.status)) }</span>
                         <span>{ language.short_clock(order.placed_at) }</span>
@@ -127,7 +128,7 @@ fn Row(RowProps { order }: &RowProps) -> Html {
                 </span>
             </Link<Route>>
             if order.status.is_settled() {
-                <button class="button quiet" type="button" onclick={again}>
+                <button class="button quiet" type="button" onclick={order_again}>
                     <Icon name="refresh" /><span>{ language.say(student::ORDER_AGAIN) }</span>
                 </button>
             }

@@ -1,17 +1,17 @@
-//! The student's pages.
+//! Student pages.
 //!
-//! - [`door`]: signing in
-//! - [`menu`]: what there is, by category
-//! - [`basket`]: what is to be ordered, and placing it
-//! - [`tracker`]: one order, step by step
-//! - [`history`]: all orders
-//! - [`frame`]: what stands around each of them
+//! - [`sign_in`] — sign-in
+//! - [`menu`] — the dishes, by category
+//! - [`basket`] — the basket and placing the order
+//! - [`tracker`] — the progress of one order
+//! - [`history`] — all orders
+//! - [`frame`] — the layout around each page
 
 pub mod basket;
-pub mod door;
 pub mod frame;
 pub mod history;
 pub mod menu;
+pub mod sign_in;
 pub mod tracker;
 
 use wire::{OrderStatus, status::Reason};
@@ -19,34 +19,34 @@ use yew_router::Routable;
 
 use crate::text::{Text, common, student};
 
-/// The addresses of the student's pages.
+/// Routes of the student pages.
 #[derive(Debug, Clone, PartialEq, Eq, Routable)]
 pub enum Route {
-    /// What there is.
+    /// Menu.
     #[at("/")]
     Menu,
-    /// What is to be ordered.
+    /// Basket.
     #[at("/basket")]
     Basket,
-    /// All orders.
+    /// Order history.
     #[at("/orders")]
     Orders,
-    /// One order.
+    /// Progress of one order.
     #[at("/orders/:id")]
     Order {
-        /// Its name.
+        /// Order id.
         id: String,
     },
-    /// Anything else.
+    /// Unknown address.
     #[not_found]
     #[at("/404")]
     NotFound,
 }
 
-/// What a status is called.
+/// Returns the name of a status.
 pub fn status_text(status: OrderStatus) -> Text {
     match status {
-        OrderStatus::Pending => common::PENDING,
+        OrderStatus::Pending | OrderStatus::Unknown => common::PENDING,
         OrderStatus::InKitchen => common::IN_KITCHEN,
         OrderStatus::StockVerified => common::STOCK_VERIFIED,
         OrderStatus::Ready => common::READY,
@@ -56,16 +56,16 @@ pub fn status_text(status: OrderStatus) -> Text {
     }
 }
 
-/// Why an order failed, in words.
+/// Returns the message of a reason.
 pub fn reason_text(reason: Reason) -> Text {
     match reason {
         Reason::SoldOut => student::REASON_SOLD_OUT,
-        Reason::InsufficientStock => student::REASON_INSUFFICIENT,
+        Reason::InsufficientStock => student::REASON_INSUFFICIENT_STOCK,
         Reason::UnknownItem => student::REASON_UNKNOWN_ITEM,
-        Reason::UnavailableItem => student::REASON_UNAVAILABLE,
-        Reason::StockUnavailable => student::REASON_STOCK_AWAY,
-        Reason::Released => student::REASON_OTHER,
+        Reason::UnavailableItem => student::REASON_UNAVAILABLE_ITEM,
+        Reason::StockUnavailable => student::REASON_STOCK_UNAVAILABLE,
+        Reason::Released | Reason::Unknown => student::REASON_OTHER,
         Reason::KeyReused => student::REASON_KEY_REUSED,
-        Reason::CancelledByStaff => student::REASON_STAFF,
+        Reason::CancelledByStaff => student::REASON_CANCELLED_BY_STAFF,
     }
 }

@@ -1,8 +1,8 @@
-//! One order, step by step.
+//! Progress of one order.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use client::{Failure, LiveState};
+use client::{ConnectionState, Failure};
 use gloo_timers::callback::Interval;
 use wire::{
     ErrorCode, OrderId, OrderStatus, Time,
@@ -16,7 +16,7 @@ use crate::{
     browser,
     components::{
         icon::Icon,
-        notice::{Empty, Failed},
+        notice::{EmptyState, FailureNotice},
         picture::Scene,
     },
     format::ticket,
@@ -24,20 +24,20 @@ use crate::{
     text::{Language, dishes, student},
 };
 
-/// Which order.
+/// Properties of [`TrackerPage`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct TrackerProps {
-    /// Its name.
+pub struct TrackerPageProps {
+    /// Order id.
     pub id: String,
 }
 
-/// Where an order is, live.
+/// Live progress of an order.
 #[component]
-pub fn Tracker(TrackerProps { id }: &TrackerProps) -> Html {
+pub fn TrackerPage(TrackerPageProps { id }: &TrackerPageProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let failure = use_state_eq(|| None::<Rc<Failure>>);
+    let failure = use_state_eq(|| None::<Arc<Failure>>);
     let id: Option<OrderId> = id.parse().ok();
-    let here = id.as_ref().and_then(|id| shop.orders.order(id)).cloned();
+    let order = id.as_ref().and_then(|id| shop.orders.order(id)).cloned();
     {
         let (shop, failure) = (shop.clone(), failure.clone());
         let id = id.clone();
@@ -45,39 +45,40 @@ pub fn Tracker(TrackerProps { id }: &TrackerProps) -> Html {
             failure.set(None);
             if let Some(id) = id.clone() {
                 spawn_local(async move {
-                    if let Err(why) = shop.fetch_order(&id).await {
-                        failure.set(Some(Rc::new(why)));
+                    if let Err(error) = shop.fetch_order(&id).await {
+                        failure.set(Some(Arc::new(error)));
                     }
                 });
             }
         });
     }
-    use_title(here.as_ref(), language);
-    let Some(order) = here else {
+    use_title(order.as_deref(), language);
+    let Some(order) = order else {
         let unknown = html! {
-            <Empty scene={Scene::NoOrders} title={language.say(student::UNKNOWN_ORDER)}
+            <EmptyState scene={Scene::NoOrders} title={language.say(student::UNKNOWN_ORDER)}
                 hint={language.say(student::UNKNOWN_ORDER_HINT)}>
                 <Link<Route> to={Route::Orders} classes="button">{ language.say(student::YOUR_ORDERS) }</Link<Route>>
-            </Empty>
+            </EmptyState>
         };
         let content = match (&*failure, id) {
             (_, None) => unknown,
             (Some(failure), Some(_)) if failure.code() == Some(ErrorCode::NotFound) => unknown,
-            (Some(why), Some(id)) => {
+            (Some(error), Some(id)) => {
                 let (shop, failure) = (shop.clone(), failure.clone());
-                let again = Callback::from(move |()| {
+                let retry = Callback::from(move |()| {
                     let (shop, failure, id) = (shop.clone(), failure.clone(), id.clone());
                     spawn_local(async move {
-                        failure.set(shop.fetch_order(&id).await.err().map(Rc::new));
+                        failure.set(shop.fetch_order(&id).await.err().map(Arc::new));
                     });
                 });
-                html! { <Failed failure={why.clone()} {again} /> }
+                html! { <FailureNotice failure={error.clone()} {retry} /> }
             }
             (None, Some(_)) => html! { <div class="boot-tile" aria-busy="true" /> },
         };
         return html! { <main class="page narrow" id="main" tabindex="-1">{ content }</main> };
     };
-    let deaf = shop.live != LiveState::Live && shop.live != LiveState::Connecting;
+    let is_disconnected = shop.session.connection != ConnectionState::Connected
+        && shop.session.connection != ConnectionState::Connecting;
     html! {
         <main class={classes!("page", "narrow", "tracker", order.status.as_str())} id="main" tabindex="-1"
             data-status={order.status.as_str()}>
@@ -86,24 +87,24 @@ pub fn Tracker(TrackerProps { id }: &TrackerProps) -> Html {
                     <Icon name="back" /><span>{ language.say(student::ORDERS) }</span>
                 </Link<Route>>
             </header>
-            <h1 class="hidden">{ language.say(student::FOLLOW) }</h1>
-            if deaf && !order.status.is_settled() {
+            <h1 class="hidden">{ language.say(student::TRACK_ORDER) }</h1>
+            if is_disconnected && !order.status.is_settled() {
                 <p class="banner warn" role="status">
-                    <Icon name="offline" /><span>{ language.say(student::ASKING_EVERY_FEW_SECONDS) }</span>
+                    <Icon name="offline" /><span>{ language.say(student::LIVE_PAUSED_POLLING) }</span>
                 </p>
             }
-            { number(&order, language) }
-            { outcome(&order, language) }
-            { steps(&order, language) }
-            <Lines order={order.clone()} />
-            <Next {order} />
+            { render_ticket(&order, language) }
+            { render_outcome(&order, language) }
+            { render_steps(&order, language) }
+            <Receipt order={order.clone()} />
+            <OrderActions {order} />
         </main>
     }
 }
 
-/// The number it is picked up with, large.
-fn number(order: &OrderView, language: Language) -> Html {
-    if matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled) {
+/// Renders the ticket number in large type.
+fn render_ticket(order: &OrderView, language: Language) -> Html {
+    if order.status.is_failed() {
         return Html::default();
     }
     match order.ticket {
@@ -115,28 +116,30 @@ fn number(order: &OrderView, language: Language) -> Html {
         },
         None => html! {
             <div class="ticket-card">
-                <p>{ language.say(student::NUMBER_COMES) }</p>
+                <p>{ language.say(student::NUMBER_PENDING) }</p>
                 <p class="ticket coming" aria-hidden="true">{ "···" }</p>
             </div>
         },
     }
 }
 
-/// How it ended, where it has.
-fn outcome(order: &OrderView, language: Language) -> Html {
+/// Renders the outcome of a ready, collected, rejected or cancelled order.
+fn render_outcome(order: &OrderView, language: Language) -> Html {
     let (class, icon, title) = match order.status {
         OrderStatus::Ready => ("outcome good", "check", student::READY_TITLE),
         OrderStatus::Collected => ("outcome good", "check", student::COLLECTED_TITLE),
         OrderStatus::Rejected => ("outcome bad", "alert", student::REJECTED_TITLE),
         OrderStatus::Cancelled => ("outcome bad", "alert", student::CANCELLED_TITLE),
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => return Html::default(),
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
+            return Html::default();
+        }
     };
-    let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
-    let reason = order.reason.filter(|_| failed).map(|reason| language.say(reason_text(reason)));
-    let show = order.ticket.filter(|_| order.status == OrderStatus::Ready).map(|number| {
+    let is_failed = order.status.is_failed();
+    let reason = order.reason.filter(|_| is_failed).map(|reason| language.say(reason_text(reason)));
+    let ticket_hint = order.ticket.filter(|_| order.status == OrderStatus::Ready).map(|number| {
         html! { <p>{ language.fill(student::READY_HINT, &[("ticket", &ticket(number))]) }</p> }
     });
-    let short = order.items.iter().filter(|_| failed).map(|item| {
+    let shortages = order.items.iter().filter(|_| is_failed).map(|item| {
         let line = order.lines.iter().find(|line| line.item_id == item.item_id);
         let id = item.item_id.as_str();
         let dish = dishes::name(language, id, line.map_or(id, |line| &line.name));
@@ -152,47 +155,47 @@ fn outcome(order: &OrderView, language: Language) -> Html {
             <Icon name={icon} />
             <div>
                 <p class="outcome-title">{ language.say(title) }</p>
-                { show }
+                { ticket_hint }
                 { reason.map(|reason| html! { <p>{ reason }</p> }) }
-                { for short }
-                if failed { <p>{ language.say(student::NOTHING_TAKEN) }</p> }
+                { for shortages }
+                if is_failed { <p>{ language.say(student::NOTHING_CHARGED) }</p> }
             </div>
         </div>
     }
 }
 
-/// The way of an order, as far as it has come.
-fn steps(order: &OrderView, language: Language) -> Html {
-    let failed = matches!(order.status, OrderStatus::Rejected | OrderStatus::Cancelled);
-    let mut way =
+/// Renders the statuses that the order has passed and those to come.
+fn render_steps(order: &OrderView, language: Language) -> Html {
+    let is_failed = order.status.is_failed();
+    let mut statuses =
         vec![OrderStatus::Pending, OrderStatus::InKitchen, OrderStatus::StockVerified, OrderStatus::Ready];
-    if failed {
-        // As far as it came, and how it ended.
-        way.retain(|status| at(order, *status).is_some());
-        way.push(order.status);
+    if is_failed {
+        // The statuses that the order reached, and its end.
+        statuses.retain(|status| reached_at(order, *status).is_some());
+        statuses.push(order.status);
     } else if order.status == OrderStatus::Collected {
-        way.push(OrderStatus::Collected);
+        statuses.push(OrderStatus::Collected);
     }
-    let steps = way.into_iter().map(|status| {
-        let done = status <= order.status;
-        let next = !failed && !done && is_next(order.status, status);
-        let class = match (done, next, failed && status == order.status) {
+    let steps = statuses.into_iter().map(|status| {
+        let is_done = status <= order.status;
+        let is_next = !is_failed && !is_done && is_next(order.status, status);
+        let class = match (is_done, is_next, is_failed && status == order.status) {
             (_, _, true) => "step-line failed",
             (true, _, _) => "step-line done",
             (_, true, _) => "step-line next",
             _ => "step-line",
         };
-        let icon = if failed && status == order.status {
+        let icon = if is_failed && status == order.status {
             "close"
-        } else if done {
+        } else if is_done {
             "check"
         } else {
             "clock"
         };
-        // What was taken back has a time as well, but has yet to come.
-        let note = match at(order, status).filter(|_| done) {
+        // A status that staff undid has a time as well, but is still to come.
+        let note = match reached_at(order, status).filter(|_| is_done) {
             Some(time) => language.clock(time),
-            None if next => language.say(doing(status)).to_owned(),
+            None if is_next => language.say(progress_text(status)).to_owned(),
             None => String::new(),
         };
         html! {
@@ -206,7 +209,7 @@ fn steps(order: &OrderView, language: Language) -> Html {
     html! { <ol class="steps" data-test="steps">{ for steps }</ol> }
 }
 
-fn at(order: &OrderView, status: OrderStatus) -> Option<Time> {
+fn reached_at(order: &OrderView, status: OrderStatus) -> Option<Time> {
     let found = |change: &&StatusChange| change.status == status;
     order.history.iter().rev().find(found).map(|change| change.at)
 }
@@ -220,8 +223,8 @@ fn is_next(now: OrderStatus, status: OrderStatus) -> bool {
     )
 }
 
-/// What is being done until then.
-fn doing(status: OrderStatus) -> crate::text::Text {
+/// Returns the work in progress until the order reaches `status`.
+fn progress_text(status: OrderStatus) -> crate::text::Text {
     match status {
         OrderStatus::StockVerified => student::CHECKING_STOCK,
         OrderStatus::Ready => student::COOKING,
@@ -229,25 +232,26 @@ fn doing(status: OrderStatus) -> crate::text::Text {
         | OrderStatus::InKitchen
         | OrderStatus::Collected
         | OrderStatus::Rejected
-        | OrderStatus::Cancelled => student::WAITING,
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown => student::WAITING,
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct OrderProps {
-    order: OrderView,
+    order: Arc<OrderView>,
 }
 
-/// What was ordered.
+/// Order lines and total.
 #[component]
-fn Lines(OrderProps { order }: &OrderProps) -> Html {
+fn Receipt(OrderProps { order }: &OrderProps) -> Html {
     let language = use_language();
     let lines = order.lines.iter().map(|line| {
         let dish = dishes::name(language, line.item_id.as_str(), &line.name);
         let count = u64::from(line.quantity.get());
         html! {
             <li>
-                <span>{ language.fill(student::TIMES, &[("dish", &dish), ("n", &language.number(count))]) }</span>
+                <span>{ language.fill(student::DISH_QUANTITY, &[("dish", &dish), ("n", &language.number(count))]) }</span>
                 <span class="price">{ language.money(u64::from(line.price_poisha) * count) }</span>
             </li>
         }
@@ -262,13 +266,13 @@ fn Lines(OrderProps { order }: &OrderProps) -> Html {
     }
 }
 
-/// What can be done now.
+/// Actions and hints for the current status.
 #[component]
-fn Next(OrderProps { order }: &OrderProps) -> Html {
+fn OrderActions(OrderProps { order }: &OrderProps) -> Html {
     let (shop, language) = (use_shop(), use_language());
     let (prefs, _) = use_prefs();
     let navigator = use_navigator();
-    let again = {
+    let order_again = {
         let (shop, order) = (shop.clone(), order.clone());
         Callback::from(move |_: MouseEvent| {
             shop.order_again(&order);
@@ -278,26 +282,28 @@ fn Next(OrderProps { order }: &OrderProps) -> Html {
         })
     };
     match order.status {
-        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified => html! {
-            <p class="muted center">
-                { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
-            </p>
-        },
+        OrderStatus::Pending | OrderStatus::InKitchen | OrderStatus::StockVerified | OrderStatus::Unknown => {
+            html! {
+                <p class="muted center">
+                    { language.say(if prefs.sound { student::WAITING_HINT } else { student::WAITING_HINT_SILENT }) }
+                </p>
+            }
+        }
         OrderStatus::Ready => Html::default(),
         OrderStatus::Collected => html! {
-            <button class="button wide" type="button" onclick={again}>
+            <button class="button wide" type="button" onclick={order_again}>
                 <Icon name="refresh" /><span>{ language.say(student::ORDER_AGAIN) }</span>
             </button>
         },
         OrderStatus::Rejected | OrderStatus::Cancelled => html! {
-            <button class="button primary wide" type="button" onclick={again} data-test="basket-back">
-                <Icon name="basket" /><span>{ language.say(student::BASKET_BACK) }</span>
+            <button class="button primary wide" type="button" onclick={order_again} data-test="basket-back">
+                <Icon name="basket" /><span>{ language.say(student::RESTORE_BASKET) }</span>
             </button>
         },
     }
 }
 
-/// Says in the title where the order is, and flashes it while it is ready and nobody looks.
+/// Shows the status in the document title, which flashes while the order is ready and the page is in the background.
 #[hook]
 fn use_title(order: Option<&OrderView>, language: Language) {
     let titles = order.map(|order| {
@@ -311,10 +317,10 @@ fn use_title(order: Option<&OrderView>, language: Language) {
         let interval = titles.clone().and_then(|(plain, flash)| {
             browser::title(&plain);
             let flash = flash?;
-            let mut lit = false;
+            let mut is_flashing = false;
             Some(Interval::new(1_000, move || {
-                lit = browser::is_hidden() && !lit;
-                browser::title(if lit { &flash } else { &plain });
+                is_flashing = browser::is_hidden() && !is_flashing;
+                browser::title(if is_flashing { &flash } else { &plain });
             }))
         });
         move || drop(interval)

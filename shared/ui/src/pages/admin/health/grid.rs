@@ -1,5 +1,6 @@
-//! The five services: colour, shape and word; what each needs; its replicas; its drill.
+//! Health of the five services as colour, shape and text, with dependencies, replicas and chaos experiment.
 
+use app::stats::{Condition, ServiceView};
 use wire::{
     Time,
     ops::{ChaosMode, ServiceName, Up},
@@ -8,12 +9,11 @@ use yew::prelude::*;
 
 use crate::{
     components::icon::Icon,
-    hooks::{use_beats, use_console, use_language, use_now},
-    state::beats::{Condition, ServiceView},
+    hooks::{use_console, use_language, use_now, use_stats},
     text::{Text, admin as say},
 };
 
-/// What a condition is called, its class and its shape.
+/// Returns the name, the CSS class and the icon of a condition.
 pub fn condition_text(condition: Condition) -> (Text, &'static str, &'static str) {
     match condition {
         Condition::Up => (say::UP, "good", "check"),
@@ -24,24 +24,25 @@ pub fn condition_text(condition: Condition) -> (Text, &'static str, &'static str
     }
 }
 
-/// How a service misbehaves.
+/// Returns the name of a chaos mode.
 pub fn mode_text(mode: ChaosMode) -> Text {
     match mode {
-        ChaosMode::Unavailable => say::MODE_UNAVAILABLE,
-        ChaosMode::Latency => say::MODE_LATENCY,
-        ChaosMode::Errors => say::MODE_ERRORS,
-        ChaosMode::Kill => say::MODE_KILL,
+        ChaosMode::Unavailable => say::CHAOS_MODE_UNAVAILABLE,
+        ChaosMode::Latency => say::CHAOS_MODE_LATENCY,
+        ChaosMode::Errors => say::CHAOS_MODE_ERRORS,
+        ChaosMode::Kill => say::CHAOS_MODE_KILL,
+        ChaosMode::Unknown => say::CHAOS_MODE_UNKNOWN,
     }
 }
 
-/// The services.
+/// Cards of all services.
 #[component]
-pub fn Grid() -> Html {
-    let (beats, language) = (use_beats(), use_language());
+pub fn ServiceGrid() -> Html {
+    let (stats, language) = (use_stats(), use_language());
     let now = use_now(1_000);
-    if beats.is_empty() {
+    if stats.is_empty() {
         return html! {
-            <div class="services" aria-busy="true" role="status" aria-label={language.say(say::WAITING_FOR_BEATS)}>
+            <div class="services" aria-busy="true" role="status" aria-label={language.say(say::WAITING_FOR_STATS)}>
                 { for (0..5).map(|_| html! { <div class="boot-tile" /> }) }
             </div>
         };
@@ -51,7 +52,7 @@ pub fn Grid() -> Html {
             <h2 class="hidden" id="services">{ language.say(say::SERVICES) }</h2>
             <ul class="services">
                 { for ServiceName::ALL.map(|service| html! {
-                    <ServiceCard key={service.as_str()} view={beats.service(service, now)} {now} />
+                    <ServiceCard key={service.as_str()} view={stats.service(service, now)} {now} />
                 }) }
             </ul>
         </section>
@@ -67,9 +68,9 @@ struct ServiceCardProps {
 #[component]
 fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let (word, class, icon) = condition_text(view.condition);
+    let (condition, class, icon) = condition_text(view.condition);
     let service = view.service;
-    let drill = view.chaos.as_ref().map(|chaos| {
+    let chaos = view.chaos.as_ref().map(|chaos| {
         let recover = {
             let console = console.clone();
             Callback::from(move |_: MouseEvent| console.recover(service))
@@ -91,15 +92,15 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
         }
     });
     let mark = |up: Up| match up {
-        Up::Up => ("mark good", "check", say::IS_UP),
-        Up::Down => ("mark bad", "close", say::IS_DOWN),
+        Up::Up => ("mark good", "check", say::REACHABLE),
+        Up::Down | Up::Unknown => ("mark bad", "close", say::UNREACHABLE),
     };
     let list = |items: &[(String, Up)]| {
         let items = items.iter().map(|(name, up)| {
-            let (class, icon, word) = mark(*up);
+            let (class, icon, state) = mark(*up);
             html! {
                 <li {class}>
-                    <Icon name={icon} /><span class="mark-name">{ name }</span><span>{ language.say(word) }</span>
+                    <Icon name={icon} /><span class="mark-name">{ name }</span><span>{ language.say(state) }</span>
                 </li>
             }
         });
@@ -109,11 +110,11 @@ fn ServiceCard(ServiceCardProps { view, now }: &ServiceCardProps) -> Html {
         <li class={classes!("service", "card", class)} data-test={format!("service-{service}")}
             data-state={class}>
             <h3>{ service.as_str() }</h3>
-            <p class={classes!("condition", class)} role="status"><Icon name={icon} />{ language.say(word) }</p>
-            { drill }
-            if !view.needs.is_empty() {
-                <h4>{ language.say(say::NEEDS) }</h4>
-                { list(&view.needs) }
+            <p class={classes!("condition", class)} role="status"><Icon name={icon} />{ language.say(condition) }</p>
+            { chaos }
+            if !view.dependencies.is_empty() {
+                <h4>{ language.say(say::DEPENDENCIES) }</h4>
+                { list(&view.dependencies) }
             }
             <h4>{ language.say(say::REPLICAS) }</h4>
             if view.replicas.is_empty() { <p class="muted small">{ language.say(say::NO_REPLICAS) }</p> }

@@ -1,69 +1,69 @@
-//! How the services are, figures over the last minutes, and drills.
+//! Health page: health of the services, charts of the last minutes, chaos experiments.
 //!
-//! - [`grid`]: the five services
-//! - [`drill`]: making one of them misbehave
+//! - [`grid`]: health of the five services
+//! - [`chaos`]: form that starts a chaos experiment
 
-pub mod drill;
+pub mod chaos;
 pub mod grid;
 
+use app::charts::Point;
 use yew::prelude::*;
 
-use self::{drill::DrillForm, grid::Grid};
+use self::{chaos::ChaosForm, grid::ServiceGrid};
 use crate::{
     components::plot::{Plot, Series},
-    hooks::{use_beats, use_console, use_language},
-    state::figures::Point,
+    hooks::{use_console, use_language, use_stats},
     text::{Text, admin as say},
 };
 
-/// The page.
+/// Health page.
 #[component]
 pub fn HealthPage() -> Html {
     let (console, language) = (use_console(), use_language());
     {
-        // A drill may be on that no beat tells of.
-        use_effect_with((), move |()| console.ask_services(wire::ops::ServiceName::ALL));
+        // A service in a chaos experiment may send no heartbeats, so its state is requested as well.
+        use_effect_with((), move |()| console.poll_services(wire::ops::ServiceName::ALL));
     }
     html! {
         <div class="health">
-            <Grid />
+            <ServiceGrid />
             <section aria-labelledby="figures">
-                <h2 id="figures">{ language.say(say::FIGURES) }</h2>
+                <h2 id="figures">{ language.say(say::CHARTS) }</h2>
                 <Plots />
             </section>
-            <DrillForm />
+            <ChaosForm />
         </div>
     }
 }
 
 #[component]
 fn Plots() -> Html {
-    let (beats, language) = (use_beats(), use_language());
+    let (stats, language) = (use_stats(), use_language());
     let series = |name: Text, value: fn(&Point) -> Option<f64>| Series {
         name: language.say(name),
-        values: beats.figures.points().map(value).collect(),
+        values: stats.charts.points().map(value).collect(),
     };
-    let threshold = beats.latency().map_or(1.0, |latency| latency.threshold_s);
+    let threshold = stats.latency().map_or(1.0, |latency| latency.threshold_s);
     let limit = language.fill(say::THRESHOLD, &[("value", &language.decimal(threshold, 0))]);
     html! {
         <div class="plots">
-            <Plot test="plot-orders" title={language.say(say::PLOT_ORDERS)} unit={language.say(say::PER_SECOND)} digits=1
+            <Plot test_id="plot-orders" title={language.say(say::PLOT_ORDERS)} unit={language.say(say::PER_SECOND)} digits=1
                 series={vec![series(say::SERIES_ORDERS, |point| point.orders)]} />
-            <Plot test="plot-latency" title={language.say(say::PLOT_LATENCY)} unit={language.say(say::SECONDS)} digits=3
+            <Plot test_id="plot-latency" title={language.say(say::PLOT_LATENCY)} unit={language.say(say::SECONDS)} digits=3
                 threshold={(threshold, AttrValue::from(limit))} series={vec![
                     series(say::SERIES_P50, |point| point.p50),
                     series(say::SERIES_P95, |point| point.p95),
                     series(say::SERIES_P99, |point| point.p99),
                 ]} />
-            <Plot test="plot-depth" title={language.say(say::PLOT_DEPTH)} unit={language.say(say::ORDERS)}
+            <Plot test_id="plot-depth" title={language.say(say::PLOT_DEPTH)} unit={language.say(say::ORDERS)}
                 series={vec![series(say::ORDERS, |point| point.depth)]} />
-            <Plot test="plot-outcomes" title={language.say(say::PLOT_OUTCOMES)} unit={language.say(say::PER_SECOND)} digits=1
+            <Plot test_id="plot-outcomes" title={language.say(say::PLOT_OUTCOMES)} unit={language.say(say::PER_SECOND)} digits=1
                 series={vec![
                     series(say::SERIES_PROCESSED, |point| point.processed),
                     series(say::SERIES_RETRIED, |point| point.retried),
                     series(say::SERIES_FAILED, |point| point.failed),
                 ]} />
-            <Plot test="plot-sockets" title={language.say(say::PLOT_SOCKETS)} unit={language.say(say::SOCKETS)}
+            <Plot test_id="plot-sockets" title={language.say(say::PLOT_SOCKETS)} unit={language.say(say::SOCKETS)}
                 series={vec![series(say::SOCKETS, |point| point.sockets)]} />
         </div>
     }

@@ -1,6 +1,6 @@
-//! A new dish.
+//! Dialog that adds a dish.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::{
@@ -13,7 +13,7 @@ use crate::{
     components::{
         dialog::Dialog,
         field::{SelectField, TextField},
-        notice::FailedLine,
+        notice::FailureBanner,
     },
     hooks::{use_console, use_language},
     pages::student::menu::category_text,
@@ -21,9 +21,9 @@ use crate::{
     text::{Text, admin as say, common},
 };
 
-/// What was typed.
+/// Content of the form.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Typed {
+struct DishForm {
     id: String,
     name: String,
     category: String,
@@ -32,24 +32,27 @@ struct Typed {
     left: String,
 }
 
-impl Typed {
-    /// The dish, or what is wrong in which field.
-    fn dish(&self) -> Result<SeedItem, Vec<(&'static str, Text)>> {
+impl DishForm {
+    /// Validates the form and returns the dish, or the invalid fields with their messages.
+    fn to_dish(&self) -> Result<SeedItem, Vec<(&'static str, Text)>> {
         let id = self.id.trim().parse::<ItemId>();
         let name = self.name.trim();
         let (price, quantity) = (poisha(&self.price), portions(&self.left));
         let picture = self.picture.trim();
         let checks = [
-            (id.is_err(), "id", say::WRONG_ID),
-            (name.is_empty() || name.chars().count() > 80, "name", say::WRONG_NAME),
-            (price.is_none(), "price", say::WRONG_PRICE),
-            (quantity.is_none(), "left", say::WRONG_PORTIONS),
-            (!picture.is_empty() && !is_picture(picture), "picture", say::WRONG_PICTURE),
+            (id.is_err(), "id", say::INVALID_DISH_ID),
+            (name.is_empty() || name.chars().count() > 80, "name", say::INVALID_NAME),
+            (price.is_none(), "price", say::INVALID_PRICE),
+            (quantity.is_none(), "left", say::INVALID_PORTIONS),
+            (!picture.is_empty() && !is_picture(picture), "picture", say::INVALID_PICTURE),
         ];
-        let wrong: Vec<_> =
-            checks.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, field, text)| (field, text)).collect();
+        let errors: Vec<_> = checks
+            .into_iter()
+            .filter(|(is_invalid, ..)| *is_invalid)
+            .map(|(_, field, text)| (field, text))
+            .collect();
         match (id, price, quantity) {
-            (Ok(id), Some(price), Some(quantity)) if wrong.is_empty() => Ok(SeedItem {
+            (Ok(id), Some(price), Some(quantity)) if errors.is_empty() => Ok(SeedItem {
                 id,
                 name: name.to_owned(),
                 quantity,
@@ -58,95 +61,99 @@ impl Typed {
                 picture: (!picture.is_empty()).then(|| picture.to_owned()),
                 available: None,
             }),
-            _ => Err(wrong),
+            _ => Err(errors),
         }
     }
 }
 
-/// Where the dialog is closed.
+/// Properties of [`AddDishDialog`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct AddProps {
-    /// It is done, or not wanted.
-    pub close: Callback<()>,
+pub struct AddDishDialogProps {
+    /// Called when the dialog closes, with or without a new dish.
+    pub on_close: Callback<()>,
 }
 
-/// The dialog of a new dish.
+/// Dialog that adds a dish.
 #[component]
-pub fn AddDish(AddProps { close }: &AddProps) -> Html {
+pub fn AddDishDialog(AddDishDialogProps { on_close }: &AddDishDialogProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let typed = use_state_eq(|| Typed { category: Category::Mains.as_str().to_owned(), ..Typed::default() });
-    let wrong = use_state_eq(Vec::<(&'static str, Text)>::new);
+    let form =
+        use_state_eq(|| DishForm { category: Category::Mains.as_str().to_owned(), ..DishForm::default() });
+    let errors = use_state_eq(Vec::<(&'static str, Text)>::new);
     let busy = use_state_eq(|| false);
-    let failed = use_state(|| None::<Rc<Failure>>);
-    let set = |change: fn(&mut Typed, String)| {
-        let typed = typed.clone();
+    let failure = use_state(|| None::<Arc<Failure>>);
+    let set = |change: fn(&mut DishForm, String)| {
+        let form = form.clone();
         Callback::from(move |text| {
-            let mut changed = (*typed).clone();
+            let mut changed = (*form).clone();
             change(&mut changed, text);
-            typed.set(changed);
+            form.set(changed);
         })
     };
     let onsubmit = {
-        let (typed, wrong, busy, failed) = (typed.clone(), wrong.clone(), busy.clone(), failed.clone());
-        let close = close.clone();
+        let (form, errors, busy, failure) = (form.clone(), errors.clone(), busy.clone(), failure.clone());
+        let on_close = on_close.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let dish = match typed.dish() {
-                // Adding one that is there would set what is left of it.
+            let dish = match form.to_dish() {
+                // Adding a dish that exists would overwrite its stock level.
                 Ok(dish) if console.clone().stock.get(&dish.id).is_some() => {
-                    return wrong.set(vec![("id", say::ID_TAKEN)]);
+                    return errors.set(vec![("id", say::DISH_ID_TAKEN)]);
                 }
                 Ok(dish) => dish,
-                Err(fields) => return wrong.set(fields),
+                Err(fields) => return errors.set(fields),
             };
             if *busy {
                 return;
             }
-            wrong.set(Vec::new());
-            failed.set(None);
+            errors.set(Vec::new());
+            failure.set(None);
             busy.set(true);
-            let (said, close, busy) = (console.clone(), close.clone(), busy.clone());
-            let (failed, name) = (failed.clone(), dish.name.clone());
-            let then = Callback::from(move |answer: Result<(), Failure>| {
+            let (toast, on_close, busy) = (console.toast().clone(), on_close.clone(), busy.clone());
+            let (failure, name) = (failure.clone(), dish.name.clone());
+            let then = Callback::from(move |result: Result<(), Failure>| {
                 busy.set(false);
-                match answer {
+                match result {
                     Ok(()) => {
-                        said.say_with(say::DISH_ADDED, vec![("dish", name.clone())], None);
-                        close.emit(());
+                        toast.show_with(say::DISH_ADDED, vec![("dish", name.clone())], None);
+                        on_close.emit(());
                     }
-                    Err(failure) => failed.set(Some(Rc::new(failure))),
+                    Err(error) => failure.set(Some(Arc::new(error))),
                 }
             });
             console.add_item(dish, then);
         })
     };
-    let of = |field: &str| {
-        let found = wrong.iter().find(|(wrong, _)| *wrong == field);
+    let error_of = |field: &str| {
+        let found = errors.iter().find(|(invalid, _)| *invalid == field);
         found.map(|(_, text)| AttrValue::from(language.say(*text)))
     };
     let categories = Category::ALL.map(|category| {
         (AttrValue::from(category.as_str()), AttrValue::from(language.say(category_text(category))))
     });
     html! {
-        <Dialog title={language.say(say::ADD_DISH)} close={close.clone()}>
+        <Dialog title={language.say(say::ADD_DISH)} on_close={on_close.clone()}>
             <form class="stack" {onsubmit} novalidate=true data-test="add-dish-form">
-                <TextField id="dish-id" label={language.say(say::DISH_ID)} value={typed.id.clone()} wrong={of("id")}
-                    hint={language.say(say::DISH_ID_HINT)} typed={set(|typed, text| typed.id = text)} />
-                <TextField id="dish-name" label={language.say(say::NAME)} value={typed.name.clone()} wrong={of("name")}
-                    typed={set(|typed, text| typed.name = text)} />
+                <TextField id="dish-id" label={language.say(say::DISH_ID)} value={form.id.clone()} error={error_of("id")}
+                    hint={language.say(say::DISH_ID_HINT)} on_input={set(|form, text| form.id = text)} />
+                <TextField id="dish-name" label={language.say(say::NAME)} value={form.name.clone()} error={error_of("name")}
+                    on_input={set(|form, text| form.name = text)} />
                 <SelectField id="dish-category" label={language.say(say::CATEGORY)} options={categories.to_vec()}
-                    value={typed.category.clone()} chosen={set(|typed, text| typed.category = text)} />
+                    value={form.category.clone()} on_change={set(|form, text| form.category = text)} />
                 <div class="pair">
-                    <TextField id="dish-price" label={language.say(say::PRICE_IN_TAKA)} value={typed.price.clone()}
-                        mode={AttrValue::from("decimal")} wrong={of("price")} typed={set(|typed, text| typed.price = text)} />
-                    <TextField id="dish-left" label={language.say(say::PORTIONS)} value={typed.left.clone()}
-                        mode={AttrValue::from("numeric")} wrong={of("left")} typed={set(|typed, text| typed.left = text)} />
+                    <TextField id="dish-price" label={language.say(say::PRICE_IN_TAKA)} value={form.price.clone()}
+                        input_mode={AttrValue::from("decimal")} error={error_of("price")}
+                        on_input={set(|form, text| form.price = text)} />
+                    <TextField id="dish-left" label={language.say(say::PORTIONS)} value={form.left.clone()}
+                        input_mode={AttrValue::from("numeric")} error={error_of("left")}
+                        on_input={set(|form, text| form.left = text)} />
                 </div>
-                <TextField id="dish-picture" label={language.say(say::PICTURE)} value={typed.picture.clone()}
-                    list={AttrValue::from("pictures")} wrong={of("picture")} typed={set(|typed, text| typed.picture = text)} />
-                if let Some(failure) = (*failed).clone() { <FailedLine {failure} /> }
+                <TextField id="dish-picture" label={language.say(say::PICTURE)} value={form.picture.clone()}
+                    list={AttrValue::from("pictures")} error={error_of("picture")}
+                    on_input={set(|form, text| form.picture = text)} />
+                if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
                 <div class="dialog-buttons">
-                    <button class="button" type="button" onclick={close.reform(|_: MouseEvent| ())}>
+                    <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())}>
                         { language.say(common::CANCEL) }
                     </button>
                     <button class="button primary" type="submit" disabled={*busy} aria-busy={busy.to_string()}>

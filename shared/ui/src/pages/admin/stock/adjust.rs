@@ -1,104 +1,107 @@
-//! Restock and waste: so many portions more or fewer, and why.
+//! Dialog that adds or removes portions of a dish, with a reason.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use client::Failure;
 use wire::stock::{Adjust, StockItem};
 use yew::prelude::*;
 
 use crate::{
-    components::{dialog::Dialog, field::TextField, notice::FailedLine},
+    components::{dialog::Dialog, field::TextField, notice::FailureBanner},
     hooks::{use_console, use_language},
     state::stock_table::portions,
     text::{admin as say, common, dishes},
 };
 
-/// A dish of which there will be more or fewer.
+/// Properties of [`AdjustStockDialog`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct AdjustProps {
-    /// The dish.
-    pub item: StockItem,
-    /// It is done, or not wanted.
-    pub close: Callback<()>,
+pub struct AdjustStockDialogProps {
+    /// Dish.
+    pub item: Arc<StockItem>,
+    /// Called when the dialog closes, with or without an adjustment.
+    pub on_close: Callback<()>,
 }
 
-/// The dialog of restock and waste.
+/// Dialog for restock and waste.
 #[component]
-pub fn AdjustDish(AdjustProps { item, close }: &AdjustProps) -> Html {
+pub fn AdjustStockDialog(AdjustStockDialogProps { item, on_close }: &AdjustStockDialogProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let adding = use_state_eq(|| true);
+    let is_restock = use_state_eq(|| true);
     let count = use_state_eq(|| "10".to_owned());
     let reason = use_state_eq(|| language.say(say::REASON_DELIVERY).to_owned());
-    // The same key as long as the same is asked for, so that trying again cannot add twice.
-    let key = use_memo(((*adding), (*count).clone(), (*reason).clone()), |_| client::new_order_id());
+    // An unchanged form keeps its idempotency key, so that a retry cannot adjust twice.
+    let key = use_memo(((*is_restock), (*count).clone(), (*reason).clone()), |_| client::new_order_id());
     let busy = use_state_eq(|| false);
-    let failed = use_state(|| None::<Rc<Failure>>);
+    let failure = use_state(|| None::<Arc<Failure>>);
     let name = dishes::name_of(language, item);
     let number = portions(&count).filter(|number| *number > 0);
-    let choice = |adds: bool, text, preset| {
-        let (adding, reason) = (adding.clone(), reason.clone());
-        let on = *adding == adds;
+    let choice = |restock: bool, text, preset| {
+        let (is_restock, reason) = (is_restock.clone(), reason.clone());
+        let is_selected = *is_restock == restock;
         let onclick = Callback::from(move |_: MouseEvent| {
-            adding.set(adds);
+            is_restock.set(restock);
             reason.set(language.say(preset).to_owned());
         });
         html! {
-            <button class="choice" type="button" aria-pressed={on.to_string()} {onclick}>{ language.say(text) }</button>
+            <button class="choice" type="button" aria-pressed={is_selected.to_string()} {onclick}>
+                { language.say(text) }
+            </button>
         }
     };
-    let reasons = if *adding {
+    let reasons = if *is_restock {
         [say::REASON_DELIVERY, say::REASON_COOKED, say::REASON_COUNTED]
     } else {
         [say::REASON_WASTE, say::REASON_COUNTED, say::REASON_DELIVERY]
     };
     let onsubmit = {
-        let (console, close, item) = (console.clone(), close.clone(), item.clone());
+        let (console, on_close, item) = (console.clone(), on_close.clone(), item.clone());
         let (reason, name) = (reason.clone(), name.clone());
-        let (adding, busy, failed) = (*adding, busy.clone(), failed.clone());
+        let (is_restock, busy, failure) = (*is_restock, busy.clone(), failure.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let why = reason.trim().to_owned();
-            let Some(number) = number.filter(|_| !why.is_empty() && !*busy) else { return };
-            let delta = if adding { i64::from(number) } else { -i64::from(number) };
+            let reason = reason.trim().to_owned();
+            let Some(number) = number.filter(|_| !reason.is_empty() && !*busy) else { return };
+            let delta = if is_restock { i64::from(number) } else { -i64::from(number) };
             busy.set(true);
-            failed.set(None);
-            let (said, close, name) = (console.clone(), close.clone(), name.clone());
-            let (busy, failed) = (busy.clone(), failed.clone());
-            let then = Callback::from(move |answer: Result<(), Failure>| {
+            failure.set(None);
+            let (toast, on_close, name) = (console.toast().clone(), on_close.clone(), name.clone());
+            let (busy, failure) = (busy.clone(), failure.clone());
+            let then = Callback::from(move |result: Result<(), Failure>| {
                 busy.set(false);
-                match answer {
+                match result {
                     Ok(()) => {
-                        said.say_with(say::ADJUSTED, vec![("dish", name.clone())], None);
-                        close.emit(());
+                        toast.show_with(say::ADJUSTED, vec![("dish", name.clone())], None);
+                        on_close.emit(());
                     }
-                    Err(failure) => failed.set(Some(Rc::new(failure))),
+                    Err(error) => failure.set(Some(Arc::new(error))),
                 }
             });
-            console.adjust(&item.id, Adjust { delta, reason: why, key: (*key).clone() }, then);
+            console.adjust(&item.id, Adjust { delta, reason, key: (*key).clone() }, then);
         })
     };
     let set = |state: &UseStateHandle<String>| {
         let state = state.clone();
         Callback::from(move |text| state.set(text))
     };
-    let (typed, why) = (set(&count), set(&reason));
+    let (set_count, set_reason) = (set(&count), set(&reason));
     let shown = language.number(number.unwrap_or(0).into());
-    let effect = language.fill(if *adding { say::ADD_N } else { say::TAKE_N }, &[("n", &shown)]);
+    let text = if *is_restock { say::ADD_N_PORTIONS } else { say::REMOVE_N_PORTIONS };
+    let submit_label = language.fill(text, &[("n", &shown)]);
     let wrong = |is: bool, text| is.then(|| AttrValue::from(language.say(text)));
     html! {
-        <Dialog title={language.fill(say::ADJUST_DISH, &[("dish", &name)])} close={close.clone()}>
+        <Dialog title={language.fill(say::ADJUST_DISH, &[("dish", &name)])} on_close={on_close.clone()}>
             <form class="stack" {onsubmit} novalidate=true>
                 <p class="muted">
                     { language.say(say::LEFT) }{ ": " }<strong>{ language.number(item.quantity.into()) }</strong>
                 </p>
                 <div class="choices" role="group">
                     { choice(true, say::ADD_PORTIONS, say::REASON_DELIVERY) }
-                    { choice(false, say::TAKE_PORTIONS, say::REASON_WASTE) }
+                    { choice(false, say::REMOVE_PORTIONS, say::REASON_WASTE) }
                 </div>
-                <TextField id="adjust-count" label={language.say(say::PORTIONS)} value={(*count).clone()} {typed}
-                    mode={AttrValue::from("numeric")} wrong={wrong(number.is_none(), say::WRONG_PORTIONS)} />
-                <TextField id="adjust-reason" label={language.say(say::REASON)} value={(*reason).clone()} typed={why}
-                    wrong={wrong(reason.trim().is_empty(), say::WRONG_REASON)} />
+                <TextField id="adjust-count" label={language.say(say::PORTIONS)} value={(*count).clone()} on_input={set_count}
+                    input_mode={AttrValue::from("numeric")} error={wrong(number.is_none(), say::INVALID_PORTIONS)} />
+                <TextField id="adjust-reason" label={language.say(say::REASON)} value={(*reason).clone()} on_input={set_reason}
+                    error={wrong(reason.trim().is_empty(), say::MISSING_REASON)} />
                 <div class="chips">
                     { for reasons.into_iter().map(|text| {
                         let reason = reason.clone();
@@ -106,14 +109,14 @@ pub fn AdjustDish(AdjustProps { item, close }: &AdjustProps) -> Html {
                         html! { <button class="chip" type="button" {onclick}>{ language.say(text) }</button> }
                     }) }
                 </div>
-                if let Some(failure) = (*failed).clone() { <FailedLine {failure} /> }
+                if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
                 <div class="dialog-buttons">
-                    <button class="button" type="button" onclick={close.reform(|_: MouseEvent| ())}>
+                    <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())}>
                         { language.say(common::CANCEL) }
                     </button>
-                    <button class={classes!("button", if *adding { "primary" } else { "danger" })} type="submit"
+                    <button class={classes!("button", if *is_restock { "primary" } else { "danger" })} type="submit"
                         disabled={*busy || number.is_none()} aria-busy={busy.to_string()} data-test="adjust-submit">
-                        { effect }
+                        { submit_label }
                     </button>
                 </div>
             </form>

@@ -1,6 +1,6 @@
-//! The dishes, in a table that keeps its place while levels are pushed.
+//! Stock page: the dishes in a table that keeps its scroll position while stock levels change.
 //!
-//! - [`row`]: a dish, and editing it in place
+//! - [`row`]: a dish, edited in place
 //! - [`adjust`]: restock and waste
 //! - [`add`]: a new dish
 
@@ -8,41 +8,39 @@ pub mod add;
 pub mod adjust;
 pub mod row;
 
+use app::remote::Remote;
 use web_sys::HtmlInputElement;
 use wire::{ItemId, stock::Category};
 use yew::prelude::*;
 
-use self::{add::AddDish, adjust::AdjustDish, row::Row};
+use self::{add::AddDishDialog, adjust::AdjustStockDialog, row::DishRow};
 use crate::{
     components::{
         icon::Icon,
-        notice::{Empty, Failed},
+        notice::{EmptyState, FailureNotice},
         picture::Scene,
-        table::Sortable,
+        table::SortableHeader,
     },
     hooks::{use_console, use_language},
     pages::student::menu::category_text,
-    state::{
-        remote::Remote,
-        stock_table::{Column, View},
-    },
+    state::stock_table::{Column, View},
     text::{Text, admin as say},
 };
 
-/// What is open in front of the table.
+/// Open dialog.
 #[derive(Clone, PartialEq)]
-enum Open {
+enum OpenDialog {
     Adjust(ItemId),
     Add,
 }
 
-/// The table.
+/// Stock page.
 #[component]
 pub fn StockPage() -> Html {
     let (console, language) = (use_console(), use_language());
     let view = use_state_eq(View::default);
-    let open = use_state_eq(|| None::<Open>);
-    let typed = {
+    let open_dialog = use_state_eq(|| None::<OpenDialog>);
+    let search = {
         let view = view.clone();
         Callback::from(move |event: InputEvent| {
             let query = event.target_unchecked_into::<HtmlInputElement>().value();
@@ -51,39 +49,39 @@ pub fn StockPage() -> Html {
     };
     let chip = |category: Option<Category>, text: Text| {
         let view = view.clone();
-        let on = view.category == category;
+        let is_selected = view.category == category;
         let onclick = Callback::from(move |_: MouseEvent| view.set(View { category, ..(*view).clone() }));
         html! {
-            <button class="chip" type="button" aria-pressed={on.to_string()} {onclick}>{ language.say(text) }</button>
+            <button class="chip" type="button" aria-pressed={is_selected.to_string()} {onclick}>{ language.say(text) }</button>
         }
     };
-    let show = |what: Option<Open>| {
-        let open = open.clone();
-        Callback::from(move |()| open.set(what.clone()))
+    let show = |dialog: Option<OpenDialog>| {
+        let open_dialog = open_dialog.clone();
+        Callback::from(move |()| open_dialog.set(dialog.clone()))
     };
-    let content = match &console.stock_here {
+    let content = match &console.stock_fetched {
         Remote::Loading => html! { <div class="boot-tile" aria-busy="true" /> },
         Remote::Failed(failure) => {
             let console = console.clone();
-            let again = Callback::from(move |()| console.fetch());
-            html! { <Failed failure={failure.clone()} {again} /> }
+            let retry = Callback::from(move |()| console.refresh());
+            html! { <FailureNotice failure={failure.clone()} {retry} /> }
         }
         Remote::Ready(()) => {
-            let rows = view.rows(console.stock.all(), language);
-            let head = |column: Column, label: Text, number: bool| {
+            let rows = view.rows(console.stock.all().map(|dish| &**dish), language);
+            let header = |column: Column, label: Text, numeric: bool| {
                 let view = view.clone();
-                let sorted = (view.column == column).then_some(view.descending);
-                let sort = Callback::from(move |()| {
+                let descending = (view.column == column).then_some(view.descending);
+                let on_sort = Callback::from(move |()| {
                     let mut sorted = (*view).clone();
                     sorted.sort_by(column);
                     view.set(sorted);
                 });
-                html! { <Sortable label={language.say(label)} {sorted} {sort} {number} /> }
+                html! { <SortableHeader label={language.say(label)} {descending} {on_sort} {numeric} /> }
             };
             if rows.is_empty() {
                 html! {
-                    <Empty scene={Scene::EmptyBasket} title={language.say(say::NO_DISHES)}
-                        hint={language.say(say::NO_DISHES_HINT)} />
+                    <EmptyState scene={Scene::EmptyBasket} title={language.say(say::NO_MATCHING_DISHES)}
+                        hint={language.say(say::NO_MATCHING_DISHES_HINT)} />
                 }
             } else {
                 html! {
@@ -91,18 +89,18 @@ pub fn StockPage() -> Html {
                         <table class="table stock" data-test="stock-table">
                             <thead>
                                 <tr>
-                                    { head(Column::Name, say::DISH, false) }
-                                    { head(Column::Category, say::CATEGORY, false) }
-                                    { head(Column::Price, say::PRICE, true) }
-                                    { head(Column::Left, say::LEFT, true) }
+                                    { header(Column::Name, say::DISH, false) }
+                                    { header(Column::Category, say::CATEGORY, false) }
+                                    { header(Column::Price, say::PRICE, true) }
+                                    { header(Column::Left, say::LEFT, true) }
                                     <th scope="col">{ language.say(say::STATE) }</th>
                                     <th scope="col">{ language.say(say::ACTIONS) }</th>
                                 </tr>
                             </thead>
                             <tbody>
                                 { for rows.into_iter().map(|item| html! {
-                                    <Row key={item.id.as_str()} item={item.clone()}
-                                        adjust={show(Some(Open::Adjust(item.id.clone())))} />
+                                    <DishRow key={item.id.as_str()} item={item.clone()}
+                                        on_adjust={show(Some(OpenDialog::Adjust(item.id.clone())))} />
                                 }) }
                             </tbody>
                         </table>
@@ -111,22 +109,22 @@ pub fn StockPage() -> Html {
             }
         }
     };
-    let dialog = match &*open {
+    let dialog = match &*open_dialog {
         None => Html::default(),
-        Some(Open::Add) => html! { <AddDish close={show(None)} /> },
-        Some(Open::Adjust(id)) => console
+        Some(OpenDialog::Add) => html! { <AddDishDialog on_close={show(None)} /> },
+        Some(OpenDialog::Adjust(id)) => console
             .stock
             .get(id)
-            .map(|item| html! { <AdjustDish item={item.clone()} close={show(None)} /> })
+            .map(|item| html! { <AdjustStockDialog item={item.clone()} on_close={show(None)} /> })
             .unwrap_or_default(),
     };
-    let add = show(Some(Open::Add)).reform(|_: MouseEvent| ());
+    let add = show(Some(OpenDialog::Add)).reform(|_: MouseEvent| ());
     html! {
         <>
             <div class="tools">
                 <div class="search">
                     <Icon name="search" />
-                    <input type="search" value={view.query.clone()} oninput={typed} maxlength="80"
+                    <input type="search" value={view.query.clone()} oninput={search} maxlength="80"
                         placeholder={language.say(say::SEARCH_STOCK)} aria-label={language.say(say::SEARCH_STOCK)} />
                 </div>
                 <div class="chips" role="group" aria-label={language.say(say::CATEGORY)}>
@@ -140,7 +138,7 @@ pub fn StockPage() -> Html {
             { content }
             { dialog }
             <datalist id="pictures">
-                { for crate::components::picture::DISHES.iter().map(|name| html! { <option value={*name} /> }) }
+                { for crate::components::picture::DISH_PICTURES.iter().map(|name| html! { <option value={*name} /> }) }
             </datalist>
         </>
     }

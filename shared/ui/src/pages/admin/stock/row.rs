@@ -1,5 +1,6 @@
-//! A dish in the table, and editing it in place. What is pushed meanwhile changes what is left, never what is typed.
+//! Dish in the stock table, edited in place. Events change the stock level of the row but never the edited fields.
 
+use app::console::ItemOutcome;
 use client::Failure;
 use wire::stock::{Category, ItemChange, StockItem};
 use yew::prelude::*;
@@ -9,52 +10,52 @@ use crate::{
     components::{
         field::{SelectField, TextField},
         icon::Icon,
-        notice::FailedLine,
-        picture::Dish,
+        notice::FailureBanner,
+        picture::DishPicture,
     },
-    hooks::{console::Changed, use_console, use_language},
+    hooks::{console::use_console, use_language},
     pages::student::menu::category_text,
     state::stock_table::{Draft, Field},
     text::{Language, Text, admin as say, common, dishes},
 };
 
-/// A dish.
+/// Properties of [`DishRow`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct RowProps {
-    /// The dish.
+pub struct DishRowProps {
+    /// Dish.
     pub item: StockItem,
-    /// Opens restock and waste.
-    pub adjust: Callback<()>,
+    /// Called to open the dialog for restock and waste.
+    pub on_adjust: Callback<()>,
 }
 
-/// A dish in the table.
+/// Row of a dish.
 #[component]
-pub fn Row(RowProps { item, adjust }: &RowProps) -> Html {
+pub fn DishRow(DishRowProps { item, on_adjust }: &DishRowProps) -> Html {
     let (console, language) = (use_console(), use_language());
     let draft = use_state_eq(|| None::<Draft>);
     let name = dishes::name_of(language, item);
-    let edit = format!("edit-{}", item.id);
-    let begins = {
+    let edit_button_id = format!("edit-{}", item.id);
+    let start_editing = {
         let (draft, item) = (draft.clone(), item.clone());
         Callback::from(move |_: MouseEvent| draft.set(Some(Draft::of(&item))))
     };
-    let ends = {
-        let (draft, edit) = (draft.clone(), edit.clone());
+    let stop_editing = {
+        let (draft, edit_button_id) = (draft.clone(), edit_button_id.clone());
         Callback::from(move |()| {
             draft.set(None);
-            browser::focus(&edit);
+            browser::focus(&edit_button_id);
         })
     };
-    let toggles = {
+    let toggle = {
         let (id, available) = (item.id.clone(), item.available);
-        Callback::from(move |_: MouseEvent| console.show_item(&id, !available, true))
+        Callback::from(move |_: MouseEvent| console.set_available(&id, !available, true))
     };
     let label = |text| language.fill(text, &[("dish", &name)]);
-    let (state, icon, word) = match item.available {
+    let (state, icon, state_text) = match item.available {
         true => ("state good", "eye", say::SHOWN),
         false => ("state", "eye-off", say::HIDDEN),
     };
-    let low = match item.quantity {
+    let low_class = match item.quantity {
         0 => Some("none"),
         1..=10 => Some("few"),
         _ => None,
@@ -63,34 +64,34 @@ pub fn Row(RowProps { item, adjust }: &RowProps) -> Html {
         <>
             <tr class={classes!((!item.available).then_some("off"))} data-dish={item.id.to_string()}>
                 <th scope="row">
-                    <span class="dish-cell"><Dish name={item.picture.clone()} /><span>{ &name }</span></span>
+                    <span class="dish-cell"><DishPicture name={item.picture.clone()} /><span>{ &name }</span></span>
                 </th>
                 <td>{ language.say(category_text(item.category)) }</td>
                 <td class="number">{ language.money(item.price_poisha.into()) }</td>
-                <td class={classes!("number", "left", low)} data-test="left">
+                <td class={classes!("number", "left", low_class)} data-test="left">
                     <strong>{ language.number(item.quantity.into()) }</strong>
                 </td>
-                <td><span class={state}><Icon name={icon} />{ language.say(word) }</span></td>
+                <td><span class={state}><Icon name={icon} />{ language.say(state_text) }</span></td>
                 <td>
                     <div class="row-actions">
-                        <button class="button" type="button" onclick={adjust.reform(|_: MouseEvent| ())}
+                        <button class="button" type="button" onclick={on_adjust.reform(|_: MouseEvent| ())}
                             aria-label={label(say::ADJUST_DISH)} data-test="adjust">
                             <Icon name="plus" /><span>{ language.say(say::ADJUST) }</span>
                         </button>
-                        <button class="button quiet round" type="button" onclick={begins} id={edit}
+                        <button class="button quiet round" type="button" onclick={start_editing} id={edit_button_id}
                             aria-label={label(say::EDIT_DISH)} aria-expanded={draft.is_some().to_string()} data-test="edit">
                             <Icon name="edit" />
                         </button>
-                        <button class="button quiet round" type="button" onclick={toggles} data-test="toggle"
+                        <button class="button quiet round" type="button" onclick={toggle} data-test="toggle"
                             aria-label={label(if item.available { say::HIDE_DISH } else { say::SHOW_DISH })}>
                             <Icon name={if item.available { "eye-off" } else { "eye" }} />
                         </button>
                     </div>
                 </td>
             </tr>
-            if let Some(begun) = (*draft).clone() {
+            if let Some(initial) = (*draft).clone() {
                 <tr class="edit-row" data-test="edit-row">
-                    <td colspan="6"><Editor {begun} {ends} /></td>
+                    <td colspan="6"><DishEditor {initial} on_close={stop_editing} /></td>
                 </tr>
             }
         </>
@@ -98,21 +99,21 @@ pub fn Row(RowProps { item, adjust }: &RowProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct EditorProps {
-    begun: Draft,
-    ends: Callback<()>,
+struct DishEditorProps {
+    initial: Draft,
+    on_close: Callback<()>,
 }
 
-/// The fields of a dish.
+/// Form with the fields of a dish.
 #[component]
-fn Editor(EditorProps { begun, ends }: &EditorProps) -> Html {
+fn DishEditor(DishEditorProps { initial, on_close }: &DishEditorProps) -> Html {
     let (console, language) = (use_console(), use_language());
-    let draft = use_state_eq(|| begun.clone());
-    let wrong = use_state_eq(Vec::<(Field, Text)>::new);
+    let draft = use_state_eq(|| initial.clone());
+    let errors = use_state_eq(Vec::<(Field, Text)>::new);
     let busy = use_state_eq(|| false);
     let theirs = use_state_eq(|| None::<StockItem>);
-    let failed = use_state(|| None::<std::rc::Rc<Failure>>);
-    let id = |field: &str| format!("{field}-{}", begun.base.id);
+    let failure = use_state(|| None::<std::sync::Arc<Failure>>);
+    let id = |field: &str| format!("{field}-{}", initial.base.id);
     {
         let first = id("name");
         use_effect_with((), move |()| browser::focus(&first));
@@ -126,30 +127,30 @@ fn Editor(EditorProps { begun, ends }: &EditorProps) -> Html {
         })
     };
     let save = {
-        let (draft, wrong, busy) = (draft.clone(), wrong.clone(), busy.clone());
-        let (theirs, failed, ends) = (theirs.clone(), failed.clone(), ends.clone());
+        let (draft, errors, busy) = (draft.clone(), errors.clone(), busy.clone());
+        let (theirs, failure, on_close) = (theirs.clone(), failure.clone(), on_close.clone());
         Callback::from(move |sent: Draft| {
             draft.set(sent.clone());
             theirs.set(None);
             let change = match sent.change() {
-                Ok(change) if change == ItemChange::default() => return ends.emit(()),
+                Ok(change) if change == ItemChange::default() => return on_close.emit(()),
                 Ok(change) => change,
-                Err(fields) => return wrong.set(fields),
+                Err(fields) => return errors.set(fields),
             };
-            wrong.set(Vec::new());
-            failed.set(None);
+            errors.set(Vec::new());
+            failure.set(None);
             busy.set(true);
-            let (said, busy, theirs) = (console.clone(), busy.clone(), theirs.clone());
-            let (failed, ends, name) = (failed.clone(), ends.clone(), sent.name.clone());
-            let then = Callback::from(move |changed| {
+            let (toast, busy, theirs) = (console.toast().clone(), busy.clone(), theirs.clone());
+            let (failure, on_close, name) = (failure.clone(), on_close.clone(), sent.name.clone());
+            let then = Callback::from(move |result| {
                 busy.set(false);
-                match changed {
-                    Changed::Done => {
-                        said.say_with(say::SAVED, vec![("dish", name.clone())], None);
-                        ends.emit(());
+                match result {
+                    ItemOutcome::Changed => {
+                        toast.show_with(say::SAVED, vec![("dish", name.clone())], None);
+                        on_close.emit(());
                     }
-                    Changed::Conflict(item) => theirs.set(Some(*item)),
-                    Changed::Failed(failure) => failed.set(Some(failure.into())),
+                    ItemOutcome::Conflict(item) => theirs.set(Some(*item)),
+                    ItemOutcome::Failed(error) => failure.set(Some(error.into())),
                 }
             });
             console.change_item(&sent.base.id, sent.base.revision, change, then);
@@ -165,15 +166,15 @@ fn Editor(EditorProps { begun, ends }: &EditorProps) -> Html {
         })
     };
     let onkeydown = {
-        let ends = ends.clone();
+        let on_close = on_close.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
-                ends.emit(());
+                on_close.emit(());
             }
         })
     };
-    let of = |field| {
-        let found = wrong.iter().find(|(wrong, _)| *wrong == field);
+    let error_of = |field| {
+        let found = errors.iter().find(|(invalid, _)| *invalid == field);
         found.map(|(_, text)| AttrValue::from(language.say(*text)))
     };
     let categories = Category::ALL.map(|category| {
@@ -192,7 +193,7 @@ fn Editor(EditorProps { begun, ends }: &EditorProps) -> Html {
                     <strong>{ language.say(say::CONFLICT) }</strong>
                     <ul>{ for conflicts.into_iter().map(|line| html! { <li>{ line }</li> }) }</ul>
                     <div class="buttons">
-                        <button class="button" type="button" onclick={ends.reform(|_: MouseEvent| ())} data-test="take-theirs">
+                        <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())} data-test="take-theirs">
                             { language.say(say::TAKE_THEIRS) }
                         </button>
                         <button class="button primary" type="button" onclick={keep} data-test="keep-mine">
@@ -205,20 +206,21 @@ fn Editor(EditorProps { begun, ends }: &EditorProps) -> Html {
     });
     html! {
         <form class="editor" {onsubmit} {onkeydown} novalidate=true>
-            <TextField id={id("name")} label={language.say(say::NAME)} value={draft.name.clone()} wrong={of(Field::Name)}
-                typed={set(|draft, text| draft.name = text)} />
+            <TextField id={id("name")} label={language.say(say::NAME)} value={draft.name.clone()}
+                error={error_of(Field::Name)} on_input={set(|draft, text| draft.name = text)} />
             <SelectField id={id("category")} label={language.say(say::CATEGORY)} options={categories.to_vec()}
                 value={draft.category.as_str()}
-                chosen={set(|draft, text| draft.category = Category::parse(&text).unwrap_or(draft.category))} />
+                on_change={set(|draft, text| draft.category = Category::parse(&text).unwrap_or(draft.category))} />
             <TextField id={id("price")} label={language.say(say::PRICE_IN_TAKA)} value={draft.price.clone()}
-                mode={AttrValue::from("decimal")} wrong={of(Field::Price)} typed={set(|draft, text| draft.price = text)} />
+                input_mode={AttrValue::from("decimal")} error={error_of(Field::Price)}
+                on_input={set(|draft, text| draft.price = text)} />
             <TextField id={id("picture")} label={language.say(say::PICTURE)} value={draft.picture.clone()}
-                list={AttrValue::from("pictures")} wrong={of(Field::Picture)}
-                typed={set(|draft, text| draft.picture = text)} />
+                list={AttrValue::from("pictures")} error={error_of(Field::Picture)}
+                on_input={set(|draft, text| draft.picture = text)} />
             { conflict }
-            if let Some(failure) = (*failed).clone() { <FailedLine {failure} /> }
+            if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
             <div class="buttons">
-                <button class="button" type="button" onclick={ends.reform(|_: MouseEvent| ())}>
+                <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())}>
                     { language.say(common::CANCEL) }
                 </button>
                 <button class="button primary" type="submit" disabled={*busy} aria-busy={busy.to_string()} data-test="save">
@@ -229,21 +231,23 @@ fn Editor(EditorProps { begun, ends }: &EditorProps) -> Html {
     }
 }
 
-/// Both values of each field that both have changed.
+/// Returns a line with both values for each field that both users changed.
 fn conflict_lines(language: Language, mine: &Draft, item: &StockItem) -> Vec<String> {
     let theirs = Draft::of(item);
-    let shown = |available| language.say(if available { say::SHOWN } else { say::HIDDEN }).to_owned();
-    let part = |category| language.say(category_text(category)).to_owned();
+    let availability = |available| language.say(if available { say::SHOWN } else { say::HIDDEN }).to_owned();
+    let category = |category| language.say(category_text(category)).to_owned();
     let lines: Vec<_> = mine
         .conflicts(item)
         .into_iter()
         .map(|field| {
             let (name, theirs, mine) = match field {
                 Field::Name => (say::NAME, theirs.name.clone(), mine.name.clone()),
-                Field::Category => (say::CATEGORY, part(theirs.category), part(mine.category)),
+                Field::Category => (say::CATEGORY, category(theirs.category), category(mine.category)),
                 Field::Price => (say::PRICE, language.digits(&theirs.price), language.digits(&mine.price)),
                 Field::Picture => (say::PICTURE, theirs.picture.clone(), mine.picture.clone()),
-                Field::Available => (say::STATE, shown(theirs.available), shown(mine.available)),
+                Field::Available => {
+                    (say::STATE, availability(theirs.available), availability(mine.available))
+                }
             };
             let values =
                 [("field", language.say(name)), ("theirs", theirs.as_str()), ("mine", mine.as_str())];

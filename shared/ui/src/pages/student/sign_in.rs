@@ -1,4 +1,4 @@
-//! Signing in.
+//! Sign-in page.
 
 use yew::prelude::*;
 
@@ -6,30 +6,26 @@ use crate::{
     browser,
     components::{
         icon::Icon,
-        picture::{Drawing, Scene},
+        picture::{Scene, SceneDrawing},
         settings::LanguageSwitch,
         sign_in::SignIn,
     },
-    hooks::{use_language, use_shop},
+    hooks::use_language,
     text::{common, student},
 };
 
-/// How somebody came to the door.
+/// Properties of [`SignInPage`].
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct DoorProps {
-    /// Whether a session has ended by itself.
+pub struct SignInPageProps {
+    /// True after a session expired or was revoked.
     pub ended: bool,
 }
 
-/// The page of those who are not signed in.
+/// Page shown while nobody is signed in.
 #[component]
-pub fn Door(DoorProps { ended }: &DoorProps) -> Html {
-    let (shop, language) = (use_shop(), use_language());
+pub fn SignInPage(SignInPageProps { ended }: &SignInPageProps) -> Html {
+    let language = use_language();
     use_effect_with(language, |language| browser::title(language.say(common::CAFETERIA)));
-    let done = {
-        let shop = shop.clone();
-        Callback::from(move |person| shop.signed_in(person))
-    };
     html! {
         <div class="door">
             <header class="door-head">
@@ -37,7 +33,7 @@ pub fn Door(DoorProps { ended }: &DoorProps) -> Html {
                 <LanguageSwitch />
             </header>
             <main class="door-main" id="main">
-                <div class="door-scene"><Drawing scene={Scene::Iftar} /></div>
+                <div class="door-scene"><SceneDrawing scene={Scene::Iftar} /></div>
                 <div class="door-card">
                     <h1>{ language.say(student::WELCOME) }</h1>
                     if *ended {
@@ -47,7 +43,7 @@ pub fn Door(DoorProps { ended }: &DoorProps) -> Html {
                     } else {
                         <p class="muted">{ language.say(student::WELCOME_HINT) }</p>
                     }
-                    <SignIn client={shop.client().clone()} {done} />
+                    <SignIn />
                 </div>
             </main>
         </div>
