@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 use wire::{identity::Secret, ops::ServiceName};
 
 use crate::{
-    FULL, PICTURES,
+    FULL, PICTURES, RECORD,
     system::{self, Addresses, binary, healthy},
     wait,
 };
@@ -110,6 +110,7 @@ impl Replica {
             .env("CAFETERIA_DATA_DIR", self.log.with_extension("data"))
             .env_remove(FULL)
             .env_remove(PICTURES)
+            .env_remove(RECORD)
             .current_dir(&self.program.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -50,6 +50,9 @@ pub const FULL: &str = "CAFETERIA_TEST_FULL";
 /// The other setting of the scenarios: where the pictures of the README are put; without it they are only looked at.
 pub const PICTURES: &str = "CAFETERIA_TEST_PICTURES";
 
+/// The setting that writes the record of `tests/recorded` anew; without it answers are compared with the record.
+pub const RECORD: &str = "CAFETERIA_TEST_RECORD";
+
 /// The folder that [`PICTURES`] names, seen from the top of the project.
 #[expect(clippy::disallowed_methods, reason = "a setting of the scenarios")]
 pub fn pictures_folder() -> Option<std::path::PathBuf> {
@@ -61,6 +64,12 @@ pub fn pictures_folder() -> Option<std::path::PathBuf> {
 #[expect(clippy::disallowed_methods, reason = "a setting of the scenarios")]
 pub fn is_full() -> bool {
     std::env::var(FULL).is_ok_and(|value| value == "1")
+}
+
+/// Returns whether [`RECORD`] asks for a new record.
+#[expect(clippy::disallowed_methods, reason = "a setting of the scenarios")]
+pub fn is_recording() -> bool {
+    std::env::var(RECORD).is_ok_and(|value| value == "1")
 }
 
 /// `long` in a full run, `short` otherwise.

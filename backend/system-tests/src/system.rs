@@ -12,7 +12,7 @@ use service_kit::{Clock, secret};
 use tempfile::TempDir;
 use wire::ops::ServiceName;
 
-use crate::{FULL, PICTURES, people::Person, wait};
+use crate::{FULL, PICTURES, RECORD, people::Person, wait};
 
 /// Settings that suit scenarios: free ports, a folder of their own, food that is ready at once.
 pub fn settings(folder: &Path) -> Settings {
@@ -294,6 +294,7 @@ fn spawn(folder: &Path, base_port: u16, options: &Options) -> Child {
         // Settings of the scenarios are none of the program's.
         .env_remove(FULL)
         .env_remove(PICTURES)
+        .env_remove(RECORD)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -313,6 +314,7 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (
         // Settings of the scenarios are none of the program's.
         .env_remove(FULL)
         .env_remove(PICTURES)
+        .env_remove(RECORD)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
