@@ -5,10 +5,11 @@ use std::{
     collections::VecDeque,
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::Arc,
     time::Instant,
 };
 
+use parking_lot::{Condvar, Mutex};
 use service_kit::metrics::Metrics;
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 use tokio::sync::oneshot;
@@ -134,7 +135,7 @@ impl HashingPool {
 
 impl Drop for HashingPool {
     fn drop(&mut self) {
-        self.shared.jobs.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.shared.jobs.lock().closed = true;
         self.shared.arrived.notify_all();
     }
 }
@@ -147,7 +148,7 @@ impl fmt::Debug for HashingPool {
 
 impl Shared {
     fn add(&self, share: Share, job: Job, capacity: usize) -> Result<(), HashingError> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs = self.jobs.lock();
         let queue = match share {
             Share::Foreground => &mut jobs.foreground,
             Share::Background => &mut jobs.background,
@@ -164,7 +165,7 @@ impl Shared {
 
     /// The next job; `None` once the pool is gone. `waiting` is called when there is none at the moment.
     fn next(&self, mut waiting: impl FnMut()) -> Option<Job> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs = self.jobs.lock();
         loop {
             if jobs.closed {
                 return None;
@@ -174,7 +175,7 @@ impl Shared {
                 return Some(job);
             }
             waiting();
-            jobs = self.arrived.wait(jobs).unwrap_or_else(PoisonError::into_inner);
+            self.arrived.wait(&mut jobs);
         }
     }
 

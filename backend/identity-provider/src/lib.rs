@@ -30,20 +30,17 @@ pub mod setup;
 pub mod signing;
 pub mod store;
 
-use std::{
-    fmt, io,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use messaging::Fanout;
 use service_kit::{
     Service, audit,
     health::{Health, Need},
     http::{Routes, assemble},
+    keys::PublishedKeys,
 };
 use tokio::net::TcpListener;
-use wire::{identity::Jwks, ops::ServiceName};
+use wire::ops::ServiceName;
 
 pub use config::Config;
 pub use setup::{DEMO_ACCOUNTS, create_admin, demo_accounts_present, seed_demo};
@@ -78,7 +75,7 @@ pub struct Ports {
     /// The secret of this service, the same for all its replicas, from a file.
     pub secret: [u8; 32],
     /// The public keys, kept filled by this service for its own verifier.
-    pub keys: Arc<RwLock<Jwks>>,
+    pub keys: PublishedKeys,
 }
 
 impl fmt::Debug for Ports {

@@ -1,8 +1,9 @@
 //! The keys that tokens are signed with: made once, sealed in the store, published before they are used.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use service_kit::{Clock, secret, token::Signer};
+use parking_lot::RwLock;
+use service_kit::{Clock, keys::PublishedKeys, secret, token::Signer};
 use wire::{
     Time,
     identity::{Claims, Jwks, Secret},
@@ -34,7 +35,7 @@ pub struct KeyRing {
     secrets: Secrets,
     turns: Turns,
     clock: Clock,
-    published: Arc<RwLock<Jwks>>,
+    published: PublishedKeys,
     keys: RwLock<Vec<Key>>,
 }
 
@@ -59,7 +60,7 @@ impl KeyRing {
         secrets: Secrets,
         turns: Turns,
         clock: Clock,
-        published: Arc<RwLock<Jwks>>,
+        published: PublishedKeys,
     ) -> Result<Self, KeyError> {
         let ring = Self { store, secrets, turns, clock, published, keys: RwLock::default() };
         ring.refresh().await?;
@@ -95,19 +96,19 @@ impl KeyRing {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let jwks = Jwks { keys: keys.iter().map(|key| key.signer.public().clone()).collect() };
-        *self.published.write().unwrap_or_else(PoisonError::into_inner) = jwks;
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        *self.published.write() = jwks;
+        *self.keys.write() = keys;
         Ok(())
     }
 
     /// The public keys.
     pub fn published(&self) -> Jwks {
-        self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.published.read().clone()
     }
 
     /// Signs with the key whose turn it is; `None` when there is none.
     pub(crate) fn sign(&self, claims: &Claims) -> Option<Secret> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.keys.read();
         let times: Vec<_> = keys.iter().map(|key| key.active_from).collect();
         let key = keys.get(current(&times, self.clock.now())?)?;
         Some(key.signer.sign(claims))

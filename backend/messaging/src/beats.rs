@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use service_kit::Service;
-use wire::{event::Event, ops::Beat};
+use wire::{event::Event, ops::Heartbeat};
 
 use crate::Fanout;
 
@@ -11,7 +11,11 @@ use crate::Fanout;
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Beats until the service stops. `add` puts into each beat what only this service has.
-pub fn start(service: &Service, fanout: Arc<dyn Fanout>, add: impl Fn(&mut Beat) + Send + Sync + 'static) {
+pub fn start(
+    service: &Service,
+    fanout: Arc<dyn Fanout>,
+    add: impl Fn(&mut Heartbeat) + Send + Sync + 'static,
+) {
     let context = service.clone();
     service.tasks.spawn_worker("beats", async move {
         while context.tasks.pause(PERIOD).await {

@@ -22,7 +22,7 @@ pub fn start(service: &Service, fanout: &Arc<dyn Fanout>) {
             let order = announced.borrow_and_update().clone();
             let Some(order) = order else { continue };
             let instance = context.instance.to_string();
-            let news = Event::Drill { service: context.name, instance, order };
+            let news = Event::Chaos { service: context.name, instance, order };
             if let Err(error) = carrier.publish(vec![news]).await {
                 tracing::warn!(%error, "the drill was not carried to the other replicas");
             }
@@ -45,7 +45,7 @@ pub fn start(service: &Service, fanout: &Arc<dyn Fanout>) {
 }
 
 fn obey(context: &Service, event: &Event) {
-    let Event::Drill { service, instance, order } = event else { return };
+    let Event::Chaos { service, instance, order } = event else { return };
     if *service != context.name || **instance == *context.instance || (order.enable && !context.chaos_allowed)
     {
         return;

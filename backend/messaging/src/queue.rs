@@ -48,6 +48,16 @@ pub enum PublishError {
     Unknown,
 }
 
+impl PublishError {
+    /// Returns whether the queue has definitely not stored the message.
+    pub fn is_refusal(self) -> bool {
+        match self {
+            Self::Full | Self::Unavailable => true,
+            Self::Unknown => false,
+        }
+    }
+}
+
 /// The queue did not do what was asked; nothing has changed.
 #[derive(Debug, thiserror::Error)]
 #[error("the queue is away")]

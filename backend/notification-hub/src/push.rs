@@ -82,7 +82,7 @@ pub(crate) async fn run(app: App, io: SocketIo, mut subscription: Box<dyn Subscr
                 Event::Stock(level) => waiting.level(level),
                 Event::Board(board) => waiting.board(board),
                 Event::Menu => waiting.menu = true,
-                Event::Drill { .. } => {}
+                Event::Chaos { .. } => {}
             },
         }
     }

@@ -1,28 +1,20 @@
 //! Handing an order over to the queue: a deadline for its confirm, and a breaker so that an outage that is known
 //! is answered at once. While the outage lasts, one order at a time tries whether it is over.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use messaging::{OrderQueue, PublishError};
-use tokio::time::Instant;
+use service_kit::breaker::Breaker;
 
-/// How long after one that failed the next order tries whether the queue is back.
-const BREAK: Duration = Duration::from_secs(1);
+/// Time after an unconfirmed order before the next one probes whether the queue is back.
+const BREAKER_OPEN_FOR: Duration = Duration::from_secs(1);
 
 /// The way into the queue. Clones are the same.
 #[derive(Clone)]
 pub struct Handover {
     queue: Arc<dyn OrderQueue>,
     deadline: Duration,
-    started: Instant,
-    /// While the queue counts as away, the milliseconds after `started` at which the next order may try it; else 0.
-    away_until: Arc<AtomicU64>,
+    breaker: Breaker,
 }
 
 impl std::fmt::Debug for Handover {
@@ -34,7 +26,7 @@ impl std::fmt::Debug for Handover {
 impl Handover {
     /// Into this queue, which confirms within `deadline` or counts as away.
     pub fn new(queue: Arc<dyn OrderQueue>, deadline: Duration) -> Self {
-        Self { queue, deadline, started: Instant::now(), away_until: Arc::default() }
+        Self { queue, deadline, breaker: Breaker::new(BREAKER_OPEN_FOR) }
     }
 
     /// Publishes, and returns once the queue has confirmed.
@@ -42,29 +34,14 @@ impl Handover {
     /// # Errors
     /// It was not accepted, or that is not known.
     pub async fn publish(&self, message: Vec<u8>) -> Result<(), PublishError> {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let pause = u64::try_from((self.deadline + BREAK).as_millis()).unwrap_or(u64::MAX);
-        let until = self.away_until.load(Ordering::Relaxed);
-        if until != 0 {
-            let next = now.saturating_add(pause);
-            let tries = now >= until
-                && self
-                    .away_until
-                    .compare_exchange(until, next, Ordering::Relaxed, Ordering::Relaxed)
-                    .is_ok();
-            if !tries {
-                return Err(PublishError::Unavailable);
-            }
-        }
+        let Some(permit) = self.breaker.admit() else { return Err(PublishError::Unavailable) };
         match tokio::time::timeout(self.deadline, self.queue.publish(message)).await {
             Ok(answer) => {
-                if self.away_until.load(Ordering::Relaxed) != 0 {
-                    self.away_until.store(0, Ordering::Relaxed);
-                }
+                permit.succeed();
                 answer
             }
             Err(_) => {
-                self.away_until.store(now.saturating_add(pause).max(1), Ordering::Relaxed);
+                permit.fail();
                 Err(PublishError::Unknown)
             }
         }

@@ -3,19 +3,20 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::RwLock;
 use service_kit::{
-    Tasks,
+    Tasks, files,
     hints::{BELIEVED, StockHints},
     peer::Peer,
 };
 use tokio::{sync::Mutex, time::Instant};
 use wire::{
     ItemId, Time,
-    stock::{StockHint, StockItem},
+    stock::{CachedStockLevel, StockItem},
 };
 
 /// How often the menu is fetched.
@@ -94,7 +95,7 @@ impl Menu {
     }
 
     fn items(&self) -> Arc<Items> {
-        Arc::clone(&self.0.items.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.items.read())
     }
 
     /// What is known of each of these dishes now. Where there is no hint, the stock-service is asked, once for all who
@@ -109,7 +110,7 @@ impl Menu {
         if answered {
             items = self.items();
         }
-        let dish_of = |(id, hint): (&&ItemId, &Option<StockHint>)| match (items.get(*id), hint) {
+        let dish_of = |(id, hint): (&&ItemId, &Option<CachedStockLevel>)| match (items.get(*id), hint) {
             (Some(item), Some(hint)) => dish(item, hint.available, hint.quantity),
             (Some(item), None) if answered => dish(item, item.available, item.quantity),
             (Some(item), None) => dish(item, true, 1),
@@ -159,13 +160,13 @@ impl Menu {
             tracing::warn!(%error, "the menu cannot be kept on disk");
         }
         let items = items.into_iter().map(|item| (item.id.clone(), item)).collect();
-        *self.0.items.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(items);
+        *self.0.items.write() = Arc::new(items);
         true
     }
 }
 
 /// Neither too old, nor from a clock so far ahead that it would be believed for too long.
-fn is_believed(hint: &StockHint, now: Time) -> bool {
+fn is_believed(hint: &CachedStockLevel, now: Time) -> bool {
     now.since(hint.at).max(hint.at.since(now)) <= BELIEVED
 }
 
@@ -183,10 +184,5 @@ fn read_kept(path: &Path) -> Option<Items> {
 }
 
 fn keep(path: &Path, items: &[StockItem]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension("draft");
-    std::fs::write(&draft, serde_json::to_vec(items)?)?;
-    std::fs::rename(draft, path)
+    files::replace(path, &serde_json::to_vec(items)?)
 }

@@ -5,10 +5,11 @@ use std::{
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::RwLock;
 use quick_cache::sync::Cache;
 use tokio::{sync::Mutex, time::Instant};
 use wire::{
@@ -18,7 +19,9 @@ use wire::{
 };
 
 use crate::{
+    backoff::Backoff,
     clock::Clock,
+    files,
     tasks::Tasks,
     token::{PublicKey, key_id},
 };
@@ -31,6 +34,10 @@ const REMEMBERED: usize = 20_000;
 const REFETCH_PAUSE: Duration = Duration::from_secs(10);
 /// How often the keys are fetched without cause.
 const REFRESH: Duration = Duration::from_secs(300);
+/// Delay after the first fetch that failed; it doubles with each further one …
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(40);
+/// … up to this.
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(2);
 /// How long one fetch may take.
 const FETCH_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -40,7 +47,15 @@ pub enum KeySource {
     /// The identity-provider's `/.well-known/jwks.json`.
     Url(String),
     /// The identity-provider itself: the keys it publishes.
-    Own(Arc<RwLock<Jwks>>),
+    Own(PublishedKeys),
+}
+
+/// Keys that an identity-provider publishes. Clones are the same.
+pub type PublishedKeys = Arc<RwLock<Jwks>>;
+
+/// Published keys, which the identity-provider replaces when it has others.
+pub fn published(keys: Vec<Jwk>) -> PublishedKeys {
+    Arc::new(RwLock::new(Jwks { keys }))
 }
 
 /// Why a token is not good.
@@ -119,12 +134,15 @@ impl Verifier {
         }
         let (verifier, group) = (self.clone(), tasks.clone());
         tasks.spawn_worker("keys", async move {
-            let mut retry = Duration::from_millis(20);
+            let mut backoff = Backoff::new(FIRST_RETRY_DELAY, LONGEST_RETRY_DELAY);
             loop {
-                let fetched = verifier.fetch().await;
-                retry =
-                    if fetched { Duration::from_millis(20) } else { (retry * 2).min(Duration::from_secs(2)) };
-                if !group.pause(if fetched { REFRESH } else { retry }).await {
+                let delay = if verifier.fetch().await {
+                    backoff.reset();
+                    REFRESH
+                } else {
+                    backoff.delay()
+                };
+                if !group.pause(delay).await {
                     return;
                 }
             }
@@ -176,7 +194,7 @@ impl Verifier {
 
     async fn people_key(&self, kid: &str) -> Result<PublicKey, TokenError> {
         if let KeySource::Own(jwks) = &self.0.source {
-            let jwks = jwks.read().unwrap_or_else(PoisonError::into_inner);
+            let jwks = jwks.read();
             return jwks
                 .keys
                 .iter()
@@ -197,7 +215,7 @@ impl Verifier {
     }
 
     fn people_keys(&self) -> Arc<PeopleKeys> {
-        Arc::clone(&self.0.people.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.people.read())
     }
 
     /// At most one fetch in ten seconds, whoever asks; who asks meanwhile waits for its end.
@@ -229,7 +247,7 @@ impl Verifier {
         if keys.is_empty() {
             return false;
         }
-        *self.0.people.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        *self.0.people.write() = Arc::new(keys);
         if let Some(path) = &self.0.kept_at
             && let Err(error) = keep(path, &jwks)
         {
@@ -243,18 +261,13 @@ fn ready(keys: &[Jwk]) -> PeopleKeys {
     keys.iter().filter_map(|jwk| Some((jwk.kid.clone(), PublicKey::new(jwk)?))).collect()
 }
 
+fn keep(path: &Path, jwks: &Jwks) -> std::io::Result<()> {
+    files::replace(path, &serde_json::to_vec(jwks)?)
+}
+
 fn read_kept(path: &Path) -> Option<PeopleKeys> {
     let jwks: Jwks = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     Some(ready(&jwks.keys))
-}
-
-fn keep(path: &Path, jwks: &Jwks) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension("draft");
-    std::fs::write(&draft, serde_json::to_vec(jwks)?)?;
-    std::fs::rename(draft, path)
 }
 
 #[cfg(test)]
@@ -274,9 +287,8 @@ mod tests {
     fn desk() -> Desk {
         let (clock, hand) = Clock::by_hand(Time::from_millis(1_000_000_000));
         let signer = Signer::new("people-1", &[1; 32]);
-        let jwks = Jwks { keys: vec![signer.public().clone()] };
         let gateway = Signer::new("order-gateway", &[2; 32]);
-        let source = KeySource::Own(Arc::new(RwLock::new(jwks)));
+        let source = KeySource::Own(published(vec![signer.public().clone()]));
         let verifier = Verifier::new(SERVICE, clock.clone(), source, &[gateway.public().clone()], None);
         Desk { verifier, signer, hand, clock }
     }

@@ -1,7 +1,7 @@
 //! What every service is made with.
 //!
 //! The map of the crate:
-//! - [`clock`], [`secret`]: time, identifiers and randomness, passed in
+//! - [`clock`], [`secret`], [`random`]: time, identifiers and randomness, passed in
 //! - [`config`]: layered settings with one-line start-up errors
 //! - [`logs`]: JSON or human logs
 //! - [`telemetry`]: traces across services, and their export
@@ -11,6 +11,9 @@
 //! - [`token`], [`keys`]: tokens of people and of services, and the keys that verify them
 //! - [`hints`]: the port of stock hints, and its adapter within the process
 //! - [`http`]: routes with their access, the frame around every request, the server with its limits
+//! - [`breaker`]: calls to a dependency that does not answer are refused at once
+//! - [`backoff`]: growing delays between attempts
+//! - [`files`]: files that are written whole or not at all
 //! - [`peer`]: calls to another service
 //! - [`batcher`]: many requests, one commit
 //! - [`sqlite`], [`postgres`]: opening a database the one safe way
@@ -19,10 +22,13 @@
 //! Invariant: nothing here knows an order or a ticket, nor of a dish more than its hint.
 
 pub mod audit;
+pub mod backoff;
 pub mod batcher;
+pub mod breaker;
 pub mod chaos;
 pub mod clock;
 pub mod config;
+pub mod files;
 pub mod health;
 pub mod hints;
 pub mod http;
@@ -31,6 +37,7 @@ pub mod logs;
 pub mod metrics;
 pub mod peer;
 pub mod postgres;
+pub mod random;
 pub mod redis;
 pub mod secret;
 pub mod service;

@@ -1,25 +1,19 @@
 //! Calls to another service over HTTP, signed by the caller, each with a deadline, in the trace of the caller's work.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::time::Instant;
 use wire::{ErrorCode, Problem, ops::ServiceName};
 
 use crate::{
+    breaker::Breaker,
     telemetry::{self, TRACEPARENT},
     token::ServiceTokens,
 };
 
-/// After a connection failed, for how long nobody tries again.
-const BREAK: Duration = Duration::from_millis(200);
+/// Time for which calls are refused after one that could not connect or got no answer in time.
+const BREAKER_OPEN_FOR: Duration = Duration::from_millis(200);
 
 /// Another service. Clones share connections.
 #[derive(Debug, Clone)]
@@ -29,9 +23,7 @@ pub struct Peer {
     http: reqwest::Client,
     tokens: ServiceTokens,
     deadline: Duration,
-    started: Instant,
-    /// Milliseconds after `started` until which the breaker is open.
-    open_until: Arc<AtomicU64>,
+    breaker: Breaker,
 }
 
 /// Why a call got no good answer.
@@ -81,8 +73,7 @@ impl Peer {
             http,
             tokens,
             deadline,
-            started: Instant::now(),
-            open_until: Arc::default(),
+            breaker: Breaker::new(BREAKER_OPEN_FOR),
         }
     }
 
@@ -123,10 +114,9 @@ impl Peer {
         path: &str,
         fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Result<R, PeerError> {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if now < self.open_until.load(Ordering::Relaxed) {
+        let Some(permit) = self.breaker.admit() else {
             return Err(PeerError::Unreachable(self.target));
-        }
+        };
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.base))
@@ -135,21 +125,97 @@ impl Peer {
         if let Some(trace) = telemetry::current() {
             request = request.header(TRACEPARENT, trace.as_str());
         }
-        let response = fill(request).send().await.map_err(|error| {
-            if error.is_connect() {
-                let pause = u64::try_from(BREAK.as_millis()).unwrap_or(0);
-                self.open_until.store(now + pause, Ordering::Relaxed);
-                PeerError::Unreachable(self.target)
-            } else {
-                PeerError::NoAnswer(self.target)
+        let answer = async {
+            let response = fill(request).send().await?;
+            Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
+        };
+        let (status, bytes) = match answer.await {
+            Ok(answer) => {
+                permit.succeed();
+                answer
             }
-        })?;
-        let status = response.status();
-        let bytes = response.bytes().await.map_err(|_| PeerError::NoAnswer(self.target))?;
+            Err(error) => {
+                // A connection that broke on the way says nothing of the next one: the service may have restarted.
+                if error.is_connect() || error.is_timeout() {
+                    permit.fail();
+                }
+                return Err(if error.is_connect() {
+                    PeerError::Unreachable(self.target)
+                } else {
+                    PeerError::NoAnswer(self.target)
+                });
+            }
+        };
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|_| PeerError::Unreadable(self.target));
         }
         let code = serde_json::from_slice::<Problem>(&bytes).ok().map(|problem| problem.code);
         Err(PeerError::Refused { target: self.target, status: status.as_u16(), code })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        net::{TcpListener, TcpSocket, TcpStream},
+        time::Instant,
+    };
+
+    use super::*;
+    use crate::Clock;
+
+    const DEADLINE: Duration = Duration::from_secs(3);
+
+    fn peer(base: &str) -> Peer {
+        let tokens = ServiceTokens::new(ServiceName::OrderGateway, &[1; 32], Clock::system());
+        Peer::new(ServiceName::StockService, base, tokens, DEADLINE)
+    }
+
+    /// The error of a call, and the time it took.
+    async fn failure(peer: &Peer) -> (PeerError, Duration) {
+        let start = Instant::now();
+        let answer = peer.get::<_, serde_json::Value>("/stock", &()).await;
+        (answer.unwrap_err(), start.elapsed())
+    }
+
+    async fn open_after_the_failure_and_one_probe_at_a_time(peer: &Peer) {
+        for _ in 0..3 {
+            let (error, took) = failure(peer).await;
+            assert!(matches!(error, PeerError::Unreachable(_)), "{error}");
+            assert_eq!(took, Duration::ZERO, "at once");
+        }
+        tokio::time::advance(BREAKER_OPEN_FOR).await;
+        let ((_, probe), (error, other)) = tokio::join!(failure(peer), failure(peer));
+        assert!(probe >= Duration::from_secs(1), "one call probes: {probe:?}");
+        assert!(matches!(error, PeerError::Unreachable(_)), "{error}");
+        assert_eq!(other, Duration::ZERO, "the others do not wait for the probe");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_accepts_and_never_answers_opens_the_breaker() {
+        let black_hole = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = peer(&format!("http://{}", black_hole.local_addr().unwrap()));
+        let (error, took) = failure(&peer).await;
+        assert!(matches!(error, PeerError::NoAnswer(_)), "{error}");
+        assert!(took >= DEADLINE, "{took:?}");
+        open_after_the_failure_and_one_probe_at_a_time(&peer).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_hangs_opens_the_breaker() {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        // With its queue full, the system lets every further connection hang.
+        let mut queued = Vec::new();
+        while let Ok(connected) = tokio::time::timeout(DEADLINE, TcpStream::connect(address)).await {
+            queued.push(connected.unwrap());
+        }
+        let peer = peer(&format!("http://{address}"));
+        let (error, took) = failure(&peer).await;
+        assert!(matches!(error, PeerError::Unreachable(_)), "{error}");
+        assert!(took >= Duration::from_secs(1), "{took:?}");
+        open_after_the_failure_and_one_probe_at_a_time(&peer).await;
     }
 }

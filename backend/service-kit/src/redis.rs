@@ -1,14 +1,7 @@
 //! The connection to Redis, which only hints: it reconnects by itself, no question takes longer than a measured
 //! deadline, and "no answer" is an ordinary answer.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use prometheus::{Histogram, IntCounter, IntGauge};
 use redis::{
@@ -18,12 +11,12 @@ use redis::{
 };
 use tokio::time::Instant;
 
-use crate::metrics::Metrics;
+use crate::{breaker::Breaker, metrics::Metrics};
 
 /// How long a question may take, unless it is set otherwise.
 pub const DEADLINE: Duration = Duration::from_millis(50);
-/// After a question without an answer, for how long the others do not wait for one either.
-const BREAK: Duration = Duration::from_millis(200);
+/// Time for which requests are refused after one without an answer.
+const BREAKER_OPEN_FOR: Duration = Duration::from_millis(200);
 /// After how long a connection whose bytes nobody acknowledges is given up.
 const SILENCE: Duration = Duration::from_secs(2);
 
@@ -34,9 +27,7 @@ pub struct Redis(Arc<Inner>);
 struct Inner {
     connection: ConnectionManager,
     deadline: Duration,
-    started: Instant,
-    /// Milliseconds after `started` until which nobody asks.
-    silent_until: AtomicU64,
+    breaker: Breaker,
     up: IntGauge,
     unanswered: IntCounter,
     seconds: Histogram,
@@ -85,8 +76,7 @@ impl Redis {
         Ok(Self(Arc::new(Inner {
             connection: ConnectionManager::new_lazy_with_config(client, config)?,
             deadline,
-            started: Instant::now(),
-            silent_until: AtomicU64::new(0),
+            breaker: Breaker::new(BREAKER_OPEN_FOR),
             up: metrics.gauge("redis_up", "Whether Redis answered the last question"),
             unanswered: metrics
                 .counter("redis_unanswered_total", "Questions to Redis without an answer in time"),
@@ -103,25 +93,23 @@ impl Redis {
         question: impl for<'a> FnOnce(&'a mut ConnectionManager) -> RedisFuture<'a, T>,
     ) -> Result<T, RedisError> {
         let inner = &*self.0;
-        let now = u64::try_from(inner.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if now < inner.silent_until.load(Ordering::Relaxed) {
-            return Err(RedisError::Away);
-        }
+        let Some(permit) = inner.breaker.admit() else { return Err(RedisError::Away) };
         let asked = Instant::now();
         let mut connection = inner.connection.clone();
         match tokio::time::timeout(inner.deadline, question(&mut connection)).await {
             Ok(Ok(answer)) => {
+                permit.succeed();
                 inner.up.set(1);
                 inner.seconds.observe(asked.elapsed().as_secs_f64());
                 Ok(answer)
             }
             Ok(Err(error)) if !is_away(&error) => {
+                permit.succeed();
                 inner.up.set(1);
                 Err(RedisError::Answered(error))
             }
             Ok(Err(_)) | Err(_) => {
-                let pause = u64::try_from(BREAK.as_millis()).unwrap_or(0);
-                inner.silent_until.store(now.saturating_add(pause), Ordering::Relaxed);
+                permit.fail();
                 inner.up.set(0);
                 inner.unanswered.inc();
                 Err(RedisError::Away)
@@ -149,4 +137,33 @@ fn is_away(error: &redis::RedisError) -> bool {
                 redis::ServerErrorKind::BusyLoading | redis::ServerErrorKind::MasterDown
             )
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_accepts_and_never_answers_opens_the_breaker() {
+        let black_hole = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (metrics, deadline) = (Metrics::new("test"), BREAKER_OPEN_FOR * 2);
+        let url = format!("redis://{}", black_hole.local_addr().unwrap());
+        let redis = Redis::patient(&url, deadline, &metrics).unwrap();
+        let unanswered = || metrics.values()["redis_unanswered_total"];
+        let start = Instant::now();
+        assert!(!redis.is_up().await);
+        assert!(start.elapsed() >= deadline, "{:?}", start.elapsed());
+        assert_eq!(unanswered(), 1.0);
+        for _ in 0..3 {
+            let start = Instant::now();
+            assert!(!redis.is_up().await);
+            assert_eq!(start.elapsed(), Duration::ZERO, "at once");
+        }
+        assert_eq!(unanswered(), 1.0);
+        tokio::time::advance(BREAKER_OPEN_FOR).await;
+        tokio::join!(redis.is_up(), redis.is_up());
+        assert_eq!(unanswered(), 2.0, "one request at a time probes");
+    }
 }

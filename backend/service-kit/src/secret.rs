@@ -1,12 +1,10 @@
 //! Randomness from the operating system, and secrets kept in files that only their owner can read.
 
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::files;
 
 /// Random bytes from the operating system.
 #[expect(
@@ -38,25 +36,7 @@ pub fn load_or_create(path: &Path) -> io::Result<[u8; 32]> {
 }
 
 fn create(path: &Path) -> io::Result<[u8; 32]> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Written whole under a name of its own, then linked: a reader never sees half a secret.
-    let draft = path.with_extension(format!("draft-{}", random_text::<6>()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(random_text::<32>().as_bytes())?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    match linked {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
-    }
+    files::create(path, random_text::<32>().as_bytes())?;
     decode(&fs::read_to_string(path)?)
 }
 

@@ -2,10 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use wire::ops::{Beat, HealthReport, ServiceName, Up};
+use wire::ops::{HealthReport, Heartbeat, ServiceName, Up};
 
 use crate::{
-    audit::AuditTrail,
+    audit::{AuditTrail, Deed},
     chaos::{Chaos, Kind},
     clock::Clock,
     health::Health,
@@ -14,6 +14,9 @@ use crate::{
     metrics::Metrics,
     tasks::Tasks,
 };
+
+/// Time that an audit event may take to be written when what it tells of is done already.
+const AUDIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What every service needs from outside. Clones are the same context.
 #[derive(Clone)]
@@ -57,8 +60,8 @@ impl Service {
     }
 
     /// Its statistics of the moment.
-    pub async fn beat(&self) -> Beat {
-        Beat {
+    pub async fn beat(&self) -> Heartbeat {
+        Heartbeat {
             service: Some(self.name),
             instance: self.instance.to_string(),
             at: self.clock.now(),
@@ -67,6 +70,25 @@ impl Service {
             counters: self.metrics.values(),
             latency: None,
         }
+    }
+
+    /// Writes an audit event of something that is done already. When that fails or takes longer than two seconds, the
+    /// log has the event instead.
+    pub async fn record_audit(&self, event: Deed) {
+        let written = tokio::time::timeout(AUDIT_TIMEOUT, self.audit.record(event.clone())).await;
+        let error = match written {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(elapsed) => elapsed.into(),
+        };
+        tracing::error!(
+            error,
+            actor = event.actor,
+            action = event.action,
+            subject = event.subject,
+            detail = event.detail,
+            "an audit event could not be written"
+        );
     }
 
     /// Cuts the service off if a drill of the kind `kill` is on, a moment from now, so that the order is answered and

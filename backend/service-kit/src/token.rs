@@ -1,14 +1,11 @@
 //! Tokens: Ed25519 JWTs (RFC 7519, RFC 8037) of people, and short ones that our services sign for each other.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use parking_lot::Mutex;
 use wire::{
     Role,
     identity::{Claims, Jwk, SERVICE_ISSUER, Secret},
@@ -124,7 +121,7 @@ impl ServiceTokens {
     /// A token for `target`, good for at least half a minute.
     pub fn for_target(&self, target: ServiceName) -> Secret {
         let now = self.clock.now();
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last.lock();
         if let Some((_, claims, token)) = last.iter().find(|(whom, ..)| *whom == target)
             && (claims.iat..claims.exp - 30).contains(&now.as_secs())
         {

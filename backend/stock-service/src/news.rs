@@ -1,20 +1,16 @@
 //! What is told after a commit: hints for the gateway, events for the hubs. Both after the answer, the latest level
 //! of each dish once, and as well as it goes: whoever misses one hears the next.
 
-use std::{
-    collections::HashMap,
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use messaging::Fanout;
+use parking_lot::Mutex;
 use service_kit::{Service, Tasks, hints::StockHints};
 use tokio::sync::Notify;
 use wire::{
     ItemId, Time,
     event::{Event, StockLevel},
-    stock::StockHint,
+    stock::CachedStockLevel,
 };
 
 use crate::Config;
@@ -90,7 +86,7 @@ impl News {
 
 impl Untold {
     fn add(&self, levels: Vec<StockLevel>, menu: bool) {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.latest.lock();
         latest.menu |= menu;
         for level in levels {
             let newer = latest.levels.get(&level.item_id).is_none_or(|known| known.version < level.version);
@@ -105,7 +101,7 @@ impl Untold {
     /// Waits until there is something to tell; `None` once the last of it was told and the service ends.
     async fn next(&self, tasks: &Tasks) -> Option<Latest> {
         loop {
-            let latest = mem::take(&mut *self.latest.lock().unwrap_or_else(PoisonError::into_inner));
+            let latest = mem::take(&mut *self.latest.lock());
             if latest.menu || !latest.levels.is_empty() {
                 return Some(latest);
             }
@@ -119,7 +115,7 @@ impl Untold {
 }
 
 /// The hint that says so now.
-pub(crate) fn hint(level: StockLevel, at: Time) -> StockHint {
+pub(crate) fn hint(level: StockLevel, at: Time) -> CachedStockLevel {
     let StockLevel { item_id, quantity, available, version } = level;
-    StockHint { item_id, quantity, available, version, at }
+    CachedStockLevel { item_id, quantity, available, version, at }
 }

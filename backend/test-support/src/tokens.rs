@@ -1,11 +1,12 @@
 //! Tokens of people that the service under test trusts.
 
-use std::sync::{Arc, RwLock};
-
-use service_kit::{keys::KeySource, token::Signer};
+use service_kit::{
+    keys::{KeySource, published},
+    token::Signer,
+};
 use wire::{
     Role, Time,
-    identity::{Claims, Jwks, USER_AUDIENCE, USER_ISSUER},
+    identity::{Claims, USER_AUDIENCE, USER_ISSUER},
 };
 
 /// User id of somebody, where a test needs only one.
@@ -27,7 +28,7 @@ impl Default for TokenIssuer {
 impl TokenIssuer {
     /// Returns the public key, as a service that trusts this issuer has it.
     pub fn keys(&self) -> KeySource {
-        KeySource::Own(Arc::new(RwLock::new(Jwks { keys: vec![self.0.public().clone()] })))
+        KeySource::Own(published(vec![self.0.public().clone()]))
     }
 
     /// Signs a token for a user, valid for `ttl` seconds from `now`.

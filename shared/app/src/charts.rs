@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use wire::{
     Time,
-    ops::{Beat, ServiceName},
+    ops::{Heartbeat, ServiceName},
 };
 
 /// Seconds shown by the charts.
@@ -63,7 +63,7 @@ impl Charts {
     }
 
     /// Adds the point of a second from the newest heartbeat of each replica.
-    pub fn add<'a>(&mut self, heartbeats: &(impl Iterator<Item = &'a Beat> + Clone)) {
+    pub fn add<'a>(&mut self, heartbeats: &(impl Iterator<Item = &'a Heartbeat> + Clone)) {
         let of = |service| heartbeats.clone().filter(move |heartbeat| heartbeat.service == Some(service));
         let (gateways, kitchens) = (of(ServiceName::OrderGateway), of(ServiceName::KitchenQueue));
         let histogram = histogram(gateways.clone());
@@ -91,7 +91,11 @@ impl Charts {
     }
 
     /// Returns the growth of a counter per second over all replicas; `None` without a replica.
-    fn rate<'a>(&mut self, heartbeats: impl Iterator<Item = &'a Beat>, name: &'static str) -> Option<f64> {
+    fn rate<'a>(
+        &mut self,
+        heartbeats: impl Iterator<Item = &'a Heartbeat>,
+        name: &'static str,
+    ) -> Option<f64> {
         let mut sum = None;
         for heartbeat in heartbeats {
             let value = total(heartbeat, name);
@@ -110,17 +114,17 @@ impl Charts {
     }
 }
 
-fn gauge(heartbeat: &Beat, name: &str) -> Option<f64> {
+fn gauge(heartbeat: &Heartbeat, name: &str) -> Option<f64> {
     heartbeat.counters.get(name).copied()
 }
 
 /// Returns a counter summed over its labels.
-fn total(heartbeat: &Beat, name: &str) -> f64 {
+fn total(heartbeat: &Heartbeat, name: &str) -> f64 {
     labelled(heartbeat, name).map(|(_, value)| value).sum()
 }
 
 /// Returns a metric by its labels.
-fn labelled<'a>(heartbeat: &'a Beat, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
+fn labelled<'a>(heartbeat: &'a Heartbeat, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
     heartbeat.counters.range(name.to_owned()..).take_while(move |(key, _)| key.starts_with(name)).filter_map(
         move |(key, value)| match &key[name.len()..] {
             "" => Some(("", *value)),
@@ -130,7 +134,7 @@ fn labelled<'a>(heartbeat: &'a Beat, name: &'a str) -> impl Iterator<Item = (&'a
 }
 
 /// Returns the cumulative histogram of the latency over all replicas: upper bound in seconds, requests.
-fn histogram<'a>(heartbeats: impl Iterator<Item = &'a Beat>) -> Vec<(f64, f64)> {
+fn histogram<'a>(heartbeats: impl Iterator<Item = &'a Heartbeat>) -> Vec<(f64, f64)> {
     let mut sums = Vec::<(f64, f64)>::new();
     for heartbeat in heartbeats {
         for (label, count) in labelled(heartbeat, LATENCY) {
@@ -181,8 +185,8 @@ pub(crate) mod tests {
         instance: &str,
         second: i64,
         counters: &[(&str, f64)],
-    ) -> Beat {
-        Beat {
+    ) -> Heartbeat {
+        Heartbeat {
             service: Some(service),
             instance: instance.to_owned(),
             at: Time::from_millis(second * 1000),
@@ -205,11 +209,11 @@ pub(crate) mod tests {
         }
     }
 
-    fn gateway(instance: &str, second: i64, accepted: f64) -> Beat {
+    fn gateway(instance: &str, second: i64, accepted: f64) -> Heartbeat {
         heartbeat(ServiceName::OrderGateway, instance, second, &[(ACCEPTED, accepted)])
     }
 
-    fn orders(figures: &mut Charts, heartbeats: &[Beat]) -> Option<f64> {
+    fn orders(figures: &mut Charts, heartbeats: &[Heartbeat]) -> Option<f64> {
         figures.add(&heartbeats.iter());
         figures.newest().orders
     }

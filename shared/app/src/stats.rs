@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use wire::{
     Time,
-    ops::{Beat, ChaosState, HealthReport, ServiceName, Up},
+    ops::{ChaosState, HealthReport, Heartbeat, ServiceName, Up},
     order::LatencyStats,
 };
 
@@ -59,7 +59,7 @@ pub struct ServiceView {
 /// Stats of all services.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stats {
-    replicas: BTreeMap<(ServiceName, String), (Time, Arc<Beat>)>,
+    replicas: BTreeMap<(ServiceName, String), (Time, Arc<Heartbeat>)>,
     polled: BTreeMap<ServiceName, Polled>,
     /// Whether any heartbeat or response arrived yet.
     begun: bool,
@@ -73,7 +73,7 @@ pub struct Stats {
 
 impl Stats {
     /// Returns the newest heartbeat of each replica.
-    pub fn heartbeats(&self) -> impl Iterator<Item = &Beat> + Clone {
+    pub fn heartbeats(&self) -> impl Iterator<Item = &Heartbeat> + Clone {
         self.replicas.values().map(|(_, heartbeat)| &**heartbeat)
     }
 
@@ -147,7 +147,7 @@ impl Stats {
     }
 
     /// Takes the heartbeats of the second that ends at `now`, by this device's clock.
-    pub fn second(&mut self, heartbeats: Vec<Beat>, now: Time) {
+    pub fn second(&mut self, heartbeats: Vec<Heartbeat>, now: Time) {
         self.begun |= !heartbeats.is_empty();
         self.had_heartbeat |= !heartbeats.is_empty();
         for heartbeat in heartbeats {
@@ -236,11 +236,11 @@ mod tests {
         Time::from_millis(second * 1000)
     }
 
-    fn report(stats: &mut Stats, second: i64, heartbeats: &[Beat]) {
+    fn report(stats: &mut Stats, second: i64, heartbeats: &[Heartbeat]) {
         stats.second(heartbeats.to_vec(), at(second));
     }
 
-    fn down(mut heartbeat: Beat) -> Beat {
+    fn down(mut heartbeat: Heartbeat) -> Heartbeat {
         heartbeat.health.status = Up::Down;
         heartbeat.health.dependencies.insert("database".to_owned(), Up::Down);
         heartbeat

@@ -1,9 +1,9 @@
-// Starts the program of a page. What the two imports are is said when the files are built.
+// Starts the program of a page. The bundler resolves the two imports.
 import start from "surface";
 import program from "surface.wasm";
 
 start({ module_or_path: fetch(program, { credentials: "same-origin" }) }).catch((error) => {
   console.error(error);
-  // Two sentences that are in the page already, in both languages; a page that is shown says so by itself.
+  // Shows the two sentences that the HTML page contains, one in each language.
   document.documentElement.classList.add("failed");
 });

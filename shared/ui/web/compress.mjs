@@ -1,4 +1,4 @@
-// Compresses the files of a folder as well as can be done, once, beside each of them: .br and .gz.
+// Compresses each file of a folder at the highest level into .br and .gz files beside it.
 //   node compress.mjs FOLDER
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";

@@ -1,4 +1,4 @@
-// What has to be known before anything is drawn: the language and the colours that were chosen last time.
+// Applies the stored language and colour theme before the first paint.
 (() => {
   const root = document.documentElement;
   try {
@@ -7,6 +7,6 @@
     const theme = localStorage.getItem("cafeteria.theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
-    // Without a memory, the page is in its first language and in the system's colours.
+    // Without local storage, the page keeps its default language and the system's theme.
   }
 })();

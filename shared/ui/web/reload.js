@@ -1,4 +1,4 @@
-// Only while the pages are being written (`cargo xtask web --watch`): shows the new ones as soon as they are built.
+// Development only (`cargo xtask web --watch`): reloads the page after each build.
 const build = async () => (await fetch("/build.txt", { cache: "no-store" })).text();
 let shown;
 setInterval(async () => {
@@ -7,6 +7,6 @@ setInterval(async () => {
     if (shown !== undefined && built !== shown) location.reload();
     shown = built;
   } catch {
-    // The server is being started again.
+    // The server is restarting.
   }
 }, 500);

@@ -1,4 +1,4 @@
-//! What is pushed to sockets, and to whom.
+//! Events that the services publish and the hub pushes to sockets, each with its audience.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::{
     id::{ItemId, OrderId, UserId},
     kitchen::{Board, Ticket},
     named::named_enum,
-    ops::{Beat, ServiceName, SetChaos},
+    ops::{Heartbeat, ServiceName, SetChaos},
     problem::ItemLeft,
     status::{OrderStatus, Reason},
     time::Time,
@@ -14,13 +14,13 @@ use crate::{
 };
 
 named_enum! {
-    /// What kind of news a [`Notification`] is.
+    /// Kind of a [`Notification`].
     NotificationType {
-        /// It moved on.
+        /// The order moved on.
         OrderStatus = "ORDER_STATUS",
-        /// It is ready.
+        /// The order is ready.
         OrderSuccess = "ORDER_SUCCESS",
-        /// It was rejected or cancelled.
+        /// The order was rejected or cancelled.
         OrderFailed = "ORDER_FAILED",
     }
 }
@@ -30,30 +30,30 @@ named_enum! {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
-    /// Which order.
+    /// The order.
     pub order_id: OrderId,
-    /// What kind of news it is.
+    /// Kind of the change.
     #[serde(rename = "type")]
     pub kind: NotificationType,
-    /// Where the order is now.
+    /// Status after the change.
     pub status: OrderStatus,
     /// English text for clients without a catalogue.
     pub message: String,
-    /// Why, when it failed.
+    /// Reason of a failure.
     pub reason: Option<Reason>,
-    /// What was left of the dishes it failed for.
+    /// Portions left of the dishes that the order failed for.
     #[serde(default)]
     pub items: Vec<ItemLeft>,
-    /// The number to pick it up with.
+    /// Number to pick the order up with.
     pub ticket: Option<u32>,
-    /// The number of the change; a client drops what is not newer than what it has.
+    /// Sequence number of the change within its order; a client drops a change that is not newer than what it has.
     pub seq: u32,
-    /// When it changed.
+    /// Time of the change.
     pub timestamp: Time,
 }
 
 impl Notification {
-    /// The news that an order is now `status`.
+    /// Creates the notification that an order is now `status`.
     pub fn new(order_id: OrderId, status: OrderStatus, seq: u32, timestamp: Time) -> Self {
         let (kind, message) = match status {
             OrderStatus::Pending => (NotificationType::OrderStatus, "Your order was received."),
@@ -81,76 +81,77 @@ impl Notification {
     }
 }
 
-/// What is left of a dish, for everybody.
+/// Stock level of a dish, for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StockLevel {
-    /// Which dish.
+    /// The dish.
     pub item_id: ItemId,
     /// Portions left.
     pub quantity: u32,
-    /// Whether it can be ordered.
+    /// True if the dish can be ordered.
     pub available: bool,
-    /// A client drops what is not newer than what it has.
+    /// Version of the dish; a client drops a level that is not newer than what it has.
     pub version: u64,
 }
 
-/// What the services tell the hubs. Each kind has one audience; the hub's rooms enforce it.
+/// An event from the services to the hubs. Each kind has one audience, which the hub's rooms enforce.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Event {
-    /// To the order's owner.
+    /// To the order's owner: a change of the order.
     Order {
         /// The owner.
         user_id: UserId,
-        /// The news.
+        /// The change.
         notification: Notification,
-        /// The trace that the order was accepted in.
+        /// Trace that the order was accepted in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         trace: Option<TraceContext>,
     },
-    /// To everybody: a dish's level.
+    /// To everybody: the stock level of a dish.
     Stock(StockLevel),
     /// To everybody: fetch the menu again.
     Menu,
     /// To everybody: the pick-up board.
     Board(Board),
-    /// To the kitchen.
+    /// To the kitchen: a changed ticket.
     Ticket(Ticket),
-    /// To admins.
-    Ops(Beat),
-    /// To the other replicas of a service: a drill was ordered.
-    Drill {
-        /// Whose drill.
+    /// To admins: the statistics of a replica.
+    Ops(Heartbeat),
+    /// To the other replicas of a service: one of them was told to start or end chaos.
+    #[serde(rename = "drill")]
+    Chaos {
+        /// The service.
         service: ServiceName,
-        /// The replica that was told.
+        /// Replica that received the request.
         instance: String,
-        /// What it was told.
+        /// The request.
         order: SetChaos,
     },
 }
 
-/// The names of the events on the socket.
+/// Names of the events on the socket.
 pub mod names {
-    /// To the owner of an order.
+    /// To the owner of an order: a [`Notification`](super::Notification).
     pub const NOTIFICATION: &str = "notification";
-    /// A dish's level.
+    /// To everybody: a [`StockLevel`](super::StockLevel).
     pub const STOCK: &str = "stock";
-    /// Fetch the menu again.
+    /// To everybody: fetch the menu again.
     pub const MENU: &str = "menu";
-    /// The pick-up board.
+    /// To everybody: the pick-up board.
     pub const BOARD: &str = "board";
-    /// A ticket, to the kitchen.
+    /// To the kitchen: a ticket.
     pub const TICKET: &str = "ticket";
-    /// A beat, to admins.
+    /// To admins: a heartbeat.
     pub const OPS: &str = "ops";
-    /// Something may have been missed.
+    /// To one client: it may have missed events, and has to fetch its snapshot again.
     pub const RESYNC: &str = "resync";
-    /// The socket's rooms are joined.
+    /// To one client: its socket has joined its rooms.
     pub const READY: &str = "ready";
     /// From the client: a new token.
     pub const RENEW: &str = "renew";
-    /// From older clients; accepted, and without effect.
+    /// From older clients; accepted without effect.
     pub const JOIN_USER: &str = "join_user";
 }

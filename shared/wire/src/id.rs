@@ -1,16 +1,16 @@
-//! Identifiers and quantities, each with the alphabet, the length and the range it may have.
+//! Identifiers and quantities, each with its alphabet, length or range.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
-/// Why a text or a number is not one of the values of this module. The text is fit for people.
+/// Error for a text or a number that is not a value of its type. It prints as the rule that was broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(pub Cow<'static, str>);
 
-/// A text type that is checked when it is made: it parses, prints, serializes and has a schema as a string.
+/// Declares a text type that checks its rule when it is created. It parses, prints, serializes and has a schema as a string.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $pattern:literal, $rule:literal, $max:literal, $allowed:expr) => {
         $(#[$doc])*
@@ -19,7 +19,7 @@ macro_rules! checked_text {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The text itself.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -72,7 +72,7 @@ macro_rules! checked_text {
 }
 
 checked_text!(
-    /// The client's name for one order, and its idempotency key: 1 to 64 of `A-Za-z0-9._-`. Unique per student.
+    /// Client's name for one order, and its idempotency key: 1 to 64 of `A-Za-z0-9._-`. Unique per student.
     OrderId,
     "^[A-Za-z0-9._-]{1,64}$",
     "must be 1 to 64 of A-Z a-z 0-9 . _ -",
@@ -81,7 +81,7 @@ checked_text!(
 );
 
 checked_text!(
-    /// A dish on the menu: 1 to 40 of `a-z0-9-`.
+    /// Name of a dish on the menu: 1 to 40 of `a-z0-9-`.
     ItemId,
     "^[a-z0-9-]{1,40}$",
     "must be 1 to 40 of a-z 0-9 -",
@@ -90,7 +90,7 @@ checked_text!(
 );
 
 checked_text!(
-    /// The name a person signs in with: 1 to 64 of `A-Za-z0-9._@-`. Compared exactly.
+    /// Name that a person signs in with: 1 to 64 of `A-Za-z0-9._@-`. Compared exactly.
     Username,
     "^[A-Za-z0-9._@-]{1,64}$",
     "must be 1 to 64 of A-Z a-z 0-9 . _ @ -",
@@ -98,7 +98,7 @@ checked_text!(
     |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@')
 );
 
-/// A person, by an identifier that never changes and says nothing about them.
+/// Identifier of a person. It never changes and reveals nothing about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -118,12 +118,12 @@ impl FromStr for UserId {
     }
 }
 
-/// One order of one student, unique for ever. Printed and serialized as `<user>/<order>`.
+/// Identifier of one order of one student, unique for ever. Printed and serialized as `<user>/<order>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrderKey {
-    /// Whose order it is.
+    /// Owner of the order.
     pub user_id: UserId,
-    /// The student's own name for it.
+    /// Owner's name for the order.
     pub order_id: OrderId,
 }
 
@@ -164,18 +164,18 @@ impl schemars::JsonSchema for OrderKey {
     }
 }
 
-/// How many of one dish a line asks for: a whole number from 1 to 20.
+/// Portions of one dish in one line of an order: a whole number from 1 to 20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Quantity(u8);
 
 impl Quantity {
-    /// One portion, which is what an order without a quantity asks for.
+    /// One portion, the quantity of an order that names none.
     pub const ONE: Self = Self(1);
-    /// The most that one line may ask for.
+    /// Maximum of one line.
     pub const MAX: u8 = 20;
 
-    /// The number, 1 to 20.
+    /// Returns the number, 1 to 20.
     pub fn get(self) -> u8 {
         self.0
     }
@@ -221,5 +221,5 @@ impl schemars::JsonSchema for Quantity {
     }
 }
 
-/// The most distinct lines that one order may have.
+/// Maximum number of lines in one order.
 pub const MAX_LINES: usize = 20;

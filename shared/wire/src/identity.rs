@@ -1,4 +1,4 @@
-//! Signing in, users, and what a token says.
+//! Signing in, users, and the claims of a token.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::{
     time::Time,
 };
 
-/// Text that must not reach a log: it prints as `***`.
+/// Text that must not reach a log; it prints as `***`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -23,14 +23,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A password that may be set: 8 to 128 characters.
+/// A new password: 8 to 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Secret", into = "Secret")]
 pub struct NewPassword(Secret);
 
 impl NewPassword {
-    /// The text itself.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         &self.0.0
     }
@@ -53,28 +53,28 @@ impl From<NewPassword> for Secret {
     }
 }
 
-/// The body of `POST /login`. A user name of any form is looked up, and so refused like an unknown one.
+/// Body of `POST /login`. A malformed user name is refused like an unknown one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Login {
-    /// The user name, at most 128 characters.
+    /// User name, at most 128 characters.
     pub username: String,
-    /// The password, at most 1,024 characters.
+    /// Password, at most 1,024 characters.
     pub password: Secret,
 }
 
-/// The answer to a login or a refresh.
+/// Response to a login or a refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// The access token, an Ed25519 JWT.
+    /// Access token, an Ed25519 JWT.
     pub token: Secret,
-    /// When it ends.
+    /// Expiry of the access token.
     pub expires_at: Time,
-    /// The token that gets the next one, once.
+    /// Token that buys the next session, once.
     pub refresh_token: Secret,
-    /// Whose it is.
+    /// The signed-in person.
     pub user: SessionUser,
 }
 
@@ -83,70 +83,70 @@ pub struct Session {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionUser {
-    /// Never changes.
+    /// Identifier, which never changes.
     pub user_id: UserId,
-    /// What they sign in with.
+    /// Name to sign in with.
     pub username: Username,
-    /// What they are called.
+    /// Display name.
     pub name: String,
-    /// What they may do.
+    /// Role, which decides about access.
     pub role: Role,
 }
 
-/// The body of `POST /refresh` and `POST /logout`; a browser sends its cookie instead.
+/// Body of `POST /refresh` and `POST /logout`; a browser sends its cookie instead.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Refresh {
-    /// The refresh token.
+    /// Refresh token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
 }
 
-/// The claims of an access token.
+/// Claims of an access token. A role that this version does not know makes the token invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claims {
-    /// Who: a user's id, or `service:<name>` for one of ours.
+    /// Subject: a user's id, or `service:<name>` for one of our services.
     pub sub: String,
-    /// What they may do.
+    /// Role of the subject.
     #[serde(deserialize_with = "named::known")]
     pub role: Role,
-    /// Who issued it.
+    /// Issuer.
     pub iss: String,
-    /// Whom it is for.
+    /// Audience.
     pub aud: String,
-    /// When it was issued, in seconds since 1970.
+    /// Time of issue, in seconds since 1970.
     pub iat: i64,
-    /// When it ends, in seconds since 1970.
+    /// Expiry, in seconds since 1970.
     pub exp: i64,
-    /// What they are called.
+    /// Display name of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What they sign in with.
+    /// User name of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
 
-/// The issuer of the tokens of people.
+/// Issuer of people's tokens.
 pub const USER_ISSUER: &str = "cafeteria";
-/// The audience of the tokens of people.
+/// Audience of people's tokens.
 pub const USER_AUDIENCE: &str = "cafeteria";
-/// The issuer of the tokens of our own services.
+/// Issuer of the tokens of our own services.
 pub const SERVICE_ISSUER: &str = "cafeteria-services";
 
-/// The answer of `GET /verify`.
+/// Response to `GET /verify`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verified {
-    /// Whether the token is good.
+    /// True if the token is valid.
     pub valid: bool,
-    /// What it says, when it is.
+    /// Claims of a valid token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoded: Option<Claims>,
 }
 
-/// One public key, as RFC 7517 and RFC 8037 write it.
+/// A public key as in RFC 7517 and RFC 8037.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Jwk {
@@ -154,9 +154,9 @@ pub struct Jwk {
     pub kty: String,
     /// Always `Ed25519`.
     pub crv: String,
-    /// Which key.
+    /// Identifier of the key.
     pub kid: String,
-    /// The public key, base64url without padding.
+    /// Public key, base64url without padding.
     pub x: String,
     /// Always `EdDSA`.
     pub alg: String,
@@ -165,133 +165,133 @@ pub struct Jwk {
     pub usage: String,
 }
 
-/// The public keys, `GET /.well-known/jwks.json`.
+/// Body of `GET /.well-known/jwks.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Jwks {
-    /// The keys that tokens may be signed with, the next one included.
+    /// Public keys of all keys that may sign tokens, the next one included.
     pub keys: Vec<Jwk>,
 }
 
-/// A user, as admins see one.
+/// A user as admins see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// Never changes.
+    /// Identifier, which never changes.
     pub user_id: UserId,
-    /// Unique.
+    /// Name to sign in with, unique.
     pub username: Username,
-    /// What they are called, 1 to 100 characters.
+    /// Display name, 1 to 100 characters.
     pub name: String,
-    /// What they may do.
+    /// Role, which decides about access.
     pub role: Role,
-    /// Whether signing in is refused.
+    /// True if signing in is refused.
     pub disabled: bool,
-    /// Since when there is this user.
+    /// Time of creation.
     pub created_at: Time,
 }
 
-/// A page of users, by user name.
+/// A page of users, sorted by user name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserPage {
-    /// The users.
+    /// Users of the page.
     pub users: Vec<User>,
-    /// The value for `after` that gets the next page; null on the last one.
+    /// Value for `after` that fetches the next page; null on the last one.
     pub next: Option<Username>,
 }
 
-/// The body of `POST /users`.
+/// Body of `POST /users`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateUser {
-    /// Unique.
+    /// Name to sign in with, unique.
     pub username: Username,
-    /// What they are called, 1 to 100 characters.
+    /// Display name, 1 to 100 characters.
     pub name: String,
-    /// Any role of a person or kiosk; `service` is refused.
+    /// Role of a person or kiosk; `service` is refused.
     #[serde(deserialize_with = "named::known")]
     pub role: Role,
-    /// The first password.
+    /// First password.
     pub password: NewPassword,
 }
 
-/// The body of `PATCH /users/{id}`.
+/// Body of `PATCH /users/{id}`; absent fields stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeUser {
-    /// A new name.
+    /// New display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Another role.
+    /// New role.
     #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether signing in is refused; disabling ends all sessions.
+    /// True to refuse signing in, which also ends all sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
-    /// A new password; setting it ends all sessions.
+    /// New password; setting it ends all sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<NewPassword>,
 }
 
-/// The body of `POST /password`.
+/// Body of `POST /password`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangePassword {
-    /// The one there is.
+    /// Current password.
     pub current_password: Secret,
-    /// The one there shall be.
+    /// New password.
     pub new_password: NewPassword,
 }
 
-/// An import of users under way or done.
+/// An import of users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportJob {
-    /// Which import.
+    /// Identifier of the import.
     pub job_id: uuid::Uuid,
-    /// Whether it runs, is done, or was cut off by a restart (importing the same file again is harmless).
+    /// Progress of the import.
     pub state: ImportState,
-    /// Lines there are, the header not counted.
+    /// Lines in the file, without its header.
     pub total: u32,
-    /// Lines dealt with.
+    /// Lines processed.
     pub done: u32,
     /// Users created.
     pub created: u32,
     /// Lines refused.
     pub failed: u32,
-    /// What was wrong, line by line.
+    /// Results, line by line.
     pub report: Vec<ImportLine>,
 }
 
 named_enum! {
-    /// How far an import is.
+    /// Progress of an import.
     ImportState {
-        /// Under way.
+        /// The import is running.
         Running = "running",
-        /// Every line was dealt with.
+        /// All lines are processed.
         Done = "done",
-        /// The service was stopped in the middle.
+        /// A restart interrupted the import; importing the same file again is harmless.
         Interrupted = "interrupted",
     }
 }
 
-/// What became of one line of an import.
+/// Result of one line of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportLine {
-    /// Its number in the file, the header being 1.
+    /// Number of the line in the file; the header is line 1.
     pub line: u32,
-    /// The user name in it, as far as there is one.
+    /// User name in the line, as far as it can be read.
     pub username: String,
-    /// Whether the user was created.
+    /// True if the user was created.
     pub ok: bool,
-    /// What was wrong.
+    /// Error of a refused line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }

@@ -1,30 +1,30 @@
-//! Tickets for the kitchen board, the pick-up board, dead letters.
+//! Tickets of the kitchen board, the pick-up board, and dead letters.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{named, order::PricedLine, status::OrderStatus, time::Time};
 
-/// An order as the kitchen sees it: no student in it.
+/// An order as the kitchen sees it, without its student.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ticket {
-    /// The kitchen's own id of the order.
+    /// Kitchen's own id of the order.
     pub id: Uuid,
-    /// The short number of the day.
+    /// Short number, unique within the day.
     pub ticket: u32,
-    /// Where it is.
+    /// Current status.
     pub status: OrderStatus,
-    /// The number of its last change.
+    /// Sequence number of the last change.
     pub seq: u32,
-    /// What to cook.
+    /// Dishes to cook.
     pub lines: Vec<PricedLine>,
-    /// When it was accepted.
+    /// Time of acceptance.
     #[serde(rename = "placedAt")]
     pub placed_at: Time,
-    /// Since when it has this status.
+    /// Time of the last change.
     pub since: Time,
-    /// What staff should know, as why it was rejected.
+    /// Note for staff, such as the reason of a rejection.
     pub note: Option<String>,
 }
 
@@ -32,58 +32,58 @@ pub struct Ticket {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TicketPage {
-    /// The tickets.
+    /// Tickets of the page.
     pub tickets: Vec<Ticket>,
-    /// The value for `before` that gets the next page; null on the last one.
+    /// Value for `before` that fetches the next page; null on the last one.
     pub next: Option<Uuid>,
 }
 
-/// The body of `POST /tickets/{id}/status`.
+/// Body of `POST /tickets/{id}/status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetStatus {
-    /// `ready`, `collected`, `stock_verified` or `cancelled`.
+    /// New status: `ready`, `collected`, `stock_verified` or `cancelled`.
     #[serde(deserialize_with = "named::known")]
     pub status: OrderStatus,
-    /// The `seq` that the caller saw; 409 when the ticket has moved on.
+    /// The `seq` that the caller saw; 409 if the ticket has changed since.
     pub expected_seq: u32,
 }
 
-/// The pick-up board, `GET /board`: ticket numbers, nothing personal.
+/// Pick-up board, `GET /board`: ticket numbers, nothing personal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Board {
-    /// Grows with each change of the board.
+    /// Sequence number of the board, which grows with its changes.
     pub seq: u64,
-    /// Being prepared, lowest number first.
+    /// Tickets in preparation, lowest number first.
     pub preparing: Vec<u32>,
-    /// Ready to be picked up, the newest first.
+    /// Tickets ready for pick-up, newest first.
     pub ready: Vec<u32>,
 }
 
-/// A message that the kitchen could not read.
+/// A message from the queue that the kitchen could not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
-    /// Its id.
+    /// Identifier.
     pub id: i64,
-    /// Its text, invalid UTF-8 replaced, cut after 4,096 characters.
+    /// Text of the message, invalid UTF-8 replaced, cut after 4,096 characters.
     pub body: String,
-    /// Why it could not be read.
+    /// Error that reading it gave.
     pub reason: String,
-    /// When it was set aside.
+    /// Time at which it was dead-lettered.
     pub at: Time,
 }
 
-/// The dead letters, oldest first.
+/// Body of `GET /dead-letters`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetters {
-    /// At most 100 of them.
+    /// The oldest 100 dead letters, oldest first.
     pub dead_letters: Vec<DeadLetter>,
-    /// How many there are.
+    /// Number of all dead letters.
     pub total: u64,
 }

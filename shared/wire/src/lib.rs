@@ -1,23 +1,23 @@
-//! What travels between the services and their clients: ids, requests, responses, events, statuses, errors.
+//! Types that travel between the services and their clients: ids, requests, responses, events, statuses, errors.
 //!
 //! The map of the crate:
-//! - [`id`]: who and what is spoken of, each with its alphabet and length
+//! - [`id`]: identifiers and quantities, each with its alphabet, length or range
 //! - [`time`]: instants on the wire, to the millisecond
-//! - [`role`]: who may do what
-//! - [`status`]: the states of an order and the table of its changes
+//! - [`role`]: the roles that access depends on
+//! - [`status`]: the statuses of an order and the table of their changes
 //! - [`order`]: placing an order, and reading it back
-//! - [`message`]: what the gateway hands to the kitchen through the queue
-//! - [`stock`]: the menu, what is left of it, and reservations
+//! - [`message`]: the message from the gateway to the kitchen through the queue
+//! - [`stock`]: the menu, stock levels, and reservations
 //! - [`kitchen`]: tickets, the pick-up board, dead letters
 //! - [`identity`]: signing in, users, the claims of a token
 //! - [`named`]: enums with a name for each value, and values of later versions
-//! - [`object`]: objects, which are not read from lists
-//! - [`event`]: what is pushed to sockets
-//! - [`ops`]: health, chaos, the audit trail, each replica's beat
-//! - [`trace`]: where a piece of work belongs in a trace
+//! - [`object`]: JSON objects, which are not read from lists
+//! - [`event`]: events for sockets
+//! - [`ops`]: health, chaos, the audit log, and the heartbeat of each replica
+//! - [`trace`]: the position of a piece of work in a trace
 //! - [`problem`]: errors, as RFC 9457 problem bodies with stable codes
 //!
-//! Parsing is the validation: a value of these types is a valid one. Nothing here does I/O, and all of it builds
+//! Parsing is the validation: every value of these types is valid. Nothing here does I/O, and all of it builds
 //! for `wasm32-unknown-unknown`.
 
 pub mod event;

@@ -1,4 +1,4 @@
-//! What the gateway hands to the kitchen through the queue.
+//! The message from the gateway to the kitchen through the queue.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::{
     trace::TraceContext,
 };
 
-/// The first half of the SHA-256 of an order's merged and sorted lines. Two orders with the same key and another
-/// fingerprint are two different requests.
+/// First half of the SHA-256 of an order's merged and sorted lines. Two orders with the same key and different
+/// fingerprints are a conflicting reuse of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 16]);
 
@@ -54,15 +54,15 @@ impl<'de> Deserialize<'de> for Fingerprint {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderMessage {
-    /// Whose, and which.
+    /// Owner and name of the order.
     pub key: OrderKey,
-    /// Of its lines.
+    /// Fingerprint of the lines.
     pub fingerprint: Fingerprint,
-    /// When the gateway first accepted it.
+    /// Time at which the gateway first accepted the order.
     pub accepted_at: Time,
-    /// What was ordered, with names and prices at acceptance.
+    /// Lines with the names and prices at acceptance.
     pub lines: Vec<PricedLine>,
-    /// The trace it was accepted in. It travels beside the body, as the transport carries such things.
+    /// Trace that the order was accepted in. It travels in the headers of the transport, not in the body.
     #[serde(skip)]
     pub trace: Option<TraceContext>,
 }

@@ -1,10 +1,10 @@
 //! Enums of which each value has one name on the wire and in storage, read leniently from a newer peer.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, EnumAccess, VariantAccess as _, Visitor},
+    de::{self, DeserializeSeed, EnumAccess, VariantAccess as _, Visitor},
 };
 
 /// An enum whose values have names.
@@ -91,7 +91,7 @@ pub struct Known<T>(pub T);
 
 impl<'de, T: Named> Deserialize<'de> for Known<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        read(from, |name| Err(de::Error::unknown_variant(name, T::NAMES))).map(Self)
+        read::<T, D, true>(from).map(Self)
     }
 }
 
@@ -113,29 +113,52 @@ pub fn known_option<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<Opti
 
 /// Reads any name, those of later versions as [`Named::UNKNOWN`].
 pub(crate) fn lenient<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-    read(from, |_| Ok(T::UNKNOWN))
+    read::<T, D, false>(from)
 }
 
-/// Reads a name as serde reads the unit variants of an enum, and asks `otherwise` about one that is not in the table.
-fn read<'de, T: Named, D: Deserializer<'de>>(
-    from: D,
-    otherwise: fn(&str) -> Result<T, D::Error>,
-) -> Result<T, D::Error> {
-    struct Name<T, E>(fn(&str) -> Result<T, E>, PhantomData<T>);
+/// Reads a value in the steps and with the errors of serde's own code for unit variants.
+fn read<'de, T: Named, D: Deserializer<'de>, const STRICT: bool>(from: D) -> Result<T, D::Error> {
+    from.deserialize_enum(T::TYPE, T::NAMES, Value::<T, STRICT>(PhantomData))
+}
 
-    impl<'de, T: Named, E: de::Error> Visitor<'de> for Name<T, E> {
-        type Value = Result<T, E>;
+struct Value<T, const STRICT: bool>(PhantomData<T>);
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "enum {}", T::TYPE)
-        }
+impl<'de, T: Named, const STRICT: bool> Visitor<'de> for Value<T, STRICT> {
+    type Value = T;
 
-        fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Self::Value, A::Error> {
-            let (name, variant) = data.variant::<Cow<'de, str>>()?;
-            variant.unit_variant()?;
-            Ok(T::parse(&name).map_or_else(|| (self.0)(&name), Ok))
-        }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "enum {}", T::TYPE)
     }
 
-    from.deserialize_enum(T::TYPE, T::NAMES, Name(otherwise, PhantomData))?
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<T, A::Error> {
+        let (value, variant) = data.variant_seed(Name::<T, STRICT>(PhantomData))?;
+        variant.unit_variant()?;
+        Ok(value)
+    }
+}
+
+struct Name<T, const STRICT: bool>(PhantomData<T>);
+
+impl<'de, T: Named, const STRICT: bool> DeserializeSeed<'de> for Name<T, STRICT> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        from.deserialize_identifier(self)
+    }
+}
+
+impl<T: Named, const STRICT: bool> Visitor<'_> for Name<T, STRICT> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("variant identifier")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<T, E> {
+        match T::parse(name) {
+            Some(value) => Ok(value),
+            None if STRICT => Err(E::unknown_variant(name, T::NAMES)),
+            None => Ok(T::UNKNOWN),
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! Objects that are nothing but objects. Serde takes a list for a structure too, field after field in the order of the
-//! source, and what clients send must not depend on that.
+//! JSON objects that are read from objects only. Serde also reads a structure from a list, field after field in the order
+//! of the source; requests must not depend on that order.
 
 use std::{fmt, marker::PhantomData};
 
@@ -8,7 +8,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-/// A value that is written as an object, and read from nothing else.
+/// A value that is read from a JSON object and from nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Object<T>(pub T);
 
@@ -30,7 +30,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Reads a list of objects: for `#[serde(deserialize_with)]`.
+/// Reads a list of objects, for `#[serde(deserialize_with)]`.
 pub(crate) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     let objects = Vec::<Object<T>>::deserialize(from)?;
     Ok(objects.into_iter().map(|Object(value)| value).collect())

@@ -1,4 +1,4 @@
-//! What operators see: health, chaos, the audit trail, and the beat of each replica.
+//! Types for operators: health, chaos, the audit log, and the heartbeat of each replica.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use crate::{
     time::Time,
 };
 
-/// Our services.
+/// The five services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceName {
-    /// Users, passwords, tokens.
+    /// Keeps users, passwords and sessions, and signs tokens.
     IdentityProvider,
-    /// The front door of orders.
+    /// Accepts orders.
     OrderGateway,
-    /// What is left.
+    /// Keeps the menu and its stock.
     StockService,
-    /// What happens to an order.
+    /// Leads orders from the queue to their end.
     KitchenQueue,
-    /// Who hears about it.
+    /// Pushes events to clients.
     NotificationHub,
 }
 
 impl ServiceName {
-    /// All five, in the order of their ports.
+    /// All services, in the order of their ports.
     pub const ALL: [Self; 5] = [
         Self::IdentityProvider,
         Self::OrderGateway,
@@ -36,7 +36,7 @@ impl ServiceName {
         Self::NotificationHub,
     ];
 
-    /// As on the wire and in metrics.
+    /// Returns the name on the wire and in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::IdentityProvider => "identity-provider",
@@ -47,7 +47,7 @@ impl ServiceName {
         }
     }
 
-    /// How far its port lies above the web's: 1 to 5.
+    /// Returns the distance of the service's port from the web's: 1 to 5.
     pub fn port_offset(self) -> u16 {
         match self {
             Self::IdentityProvider => 1,
@@ -73,67 +73,96 @@ impl std::fmt::Display for ServiceName {
 }
 
 named_enum! {
-    /// Up or down.
+    /// Health of a service or of a dependency.
     Up {
-        /// Does its work.
+        /// It works.
         Up = "UP",
-        /// Cannot do its work.
+        /// It does not work.
         Down = "DOWN",
     }
 }
 
-/// The body of `GET /health`.
+/// Version of the API that these types describe. It is raised when a client that knows only the earlier version would go
+/// wrong: a field or a route is gone, or means something else. New fields, routes and enum values do not raise it. A client
+/// that finds a higher version than its own asks to be updated.
+pub const API_VERSION: u32 = 1;
+
+/// Body of `GET /`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceInfo {
+    /// The service; `None` is one that a later version has added.
+    #[serde(deserialize_with = "known_service")]
+    #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
+    pub name: Option<ServiceName>,
+    /// Version of the program, as in `0.1.0`.
+    pub version: String,
+    /// [`API_VERSION`] of the service; 1 where a service of an earlier release does not say.
+    #[serde(default = "first_version")]
+    pub api_version: u32,
+    /// Always `UP`: the service answers.
+    pub status: Up,
+    /// Methods and paths, as in `GET /health`.
+    pub endpoints: Vec<String>,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+/// Body of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HealthReport {
-    /// Whether it can do its work.
+    /// Health of the service.
     pub status: Up,
     /// The service; `None` is one that a later version has added.
     #[serde(deserialize_with = "known_service")]
     #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
     pub service: Option<ServiceName>,
-    /// What it needs, and how that is.
+    /// Health of each dependency.
     pub dependencies: BTreeMap<String, Up>,
-    /// What is away without stopping its work.
+    /// Optional dependencies that are down.
     pub degraded: Vec<String>,
 }
 
 named_enum! {
-    /// How a service misbehaves in a drill.
+    /// Kind of a chaos experiment.
     ChaosMode {
-        /// Answers 503 and does no work.
+        /// The service responds with 503 and does no work.
         Unavailable = "unavailable",
-        /// Answers late.
+        /// The service responds late.
         Latency = "latency",
-        /// Answers some requests with 503.
+        /// The service responds to some requests with 503.
         Errors = "errors",
-        /// Ends at once, without draining, and is started again.
+        /// The service exits at once, without draining, and is restarted.
         Kill = "kill",
     }
 }
 
-/// The body of `POST /chaos`.
+/// Body of `POST /chaos`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetChaos {
-    /// On or off.
+    /// True to start chaos, false to end it.
     pub enable: bool,
-    /// How; `unavailable` when absent.
+    /// Kind; `unavailable` if absent.
     #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub mode: Option<ChaosMode>,
-    /// For `latency`: how late, 1 to 60,000 ms; 2,000 when absent.
+    /// Delay of `latency`, 1 to 60,000 ms; 2,000 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u32>,
-    /// For `errors`: the share of requests that fail, above 0 up to 1; 0.5 when absent.
+    /// Share of requests that fail in `errors`, above 0 up to 1; 0.5 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
-    /// After how long it ends by itself, 1 to 86,400 s; 300 when absent.
+    /// Duration of the experiment, 1 to 86,400 s; 300 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_seconds: Option<u32>,
 }
 
-/// The body of `GET /chaos`, and the answer to `POST /chaos`.
+/// Body of `GET /chaos`, and response to `POST /chaos`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -142,70 +171,70 @@ pub struct ChaosState {
     #[serde(deserialize_with = "known_service")]
     #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
     pub service: Option<ServiceName>,
-    /// Whether chaos is on.
+    /// True during a chaos experiment.
     pub chaos_mode: bool,
-    /// How, when it is on.
+    /// Kind of the current experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<ChaosMode>,
-    /// How late, in ms.
+    /// Delay, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u32>,
-    /// The share of requests that fail.
+    /// Share of requests that fail, above 0 up to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
-    /// When it ends by itself.
+    /// End of the experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
 }
 
-/// One thing that a person did.
+/// One action of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEntry {
-    /// Its number.
+    /// Number of the entry.
     pub id: i64,
-    /// When.
+    /// Time of the action.
     pub at: Time,
-    /// Who: a user's id.
+    /// Acting user's id.
     pub actor: String,
-    /// What, as in `stock.adjust`.
+    /// Kind of the action, as in `stock.adjust`.
     pub action: String,
-    /// To what.
+    /// Object of the action.
     pub subject: String,
-    /// How, for people.
+    /// Details for people.
     pub detail: String,
 }
 
-/// A page of the audit trail, newest first.
+/// A page of the audit log, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditPage {
-    /// The entries.
+    /// Entries of the page.
     pub entries: Vec<AuditEntry>,
-    /// The value for `before` that gets the next page; null on the last one.
+    /// Value for `before` that fetches the next page; null on the last one.
     pub next: Option<i64>,
 }
 
-/// One replica's statistics, sent once a second to admins.
+/// Heartbeat of one replica with its statistics, sent to admins once a second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Beat {
+pub struct Heartbeat {
     /// The service; `None` is one that a later version has added.
     #[serde(deserialize_with = "known_service")]
     #[cfg_attr(feature = "schema", schemars(with = "ServiceName"))]
     pub service: Option<ServiceName>,
-    /// Which replica.
+    /// Name of the replica.
     pub instance: String,
-    /// When.
+    /// Time of the heartbeat.
     pub at: Time,
-    /// How it is.
+    /// Health of the replica.
     pub health: HealthReport,
-    /// Whether it is in a drill.
+    /// Chaos experiment of the replica.
     pub chaos: ChaosState,
-    /// Its counters and gauges, by name and labels.
+    /// Counters and gauges, by name and labels.
     pub counters: BTreeMap<String, f64>,
-    /// The gateway's rolling latency.
+    /// Rolling latency of the gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<crate::order::LatencyStats>,
 }

@@ -12,14 +12,14 @@ use crate::{
     time::Time,
 };
 
-/// One dish of an order as it is asked for.
+/// One line of an order: a dish and its quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// Which dish.
+    /// The dish.
     pub item_id: ItemId,
-    /// How many portions; 1 when absent.
+    /// Portions; 1 if absent.
     #[serde(default = "one")]
     pub quantity: Quantity,
 }
@@ -28,41 +28,41 @@ fn one() -> Quantity {
     Quantity::ONE
 }
 
-/// The body of `POST /order`: one dish, or lines. [`PlaceOrder::basket`] tells whether it makes sense.
+/// Body of `POST /order`: one dish, or lines. [`PlaceOrder::basket`] validates it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlaceOrder {
-    /// The dish, where there is only one.
+    /// The dish of the short form.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub item_id: Option<ItemId>,
-    /// How many of that dish; 1 when absent.
+    /// Portions of that dish; 1 if absent.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Quantity>,
-    /// The dishes, where there are several.
+    /// Lines of the long form.
     #[serde(default, deserialize_with = "present_lines", skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<Line>>,
-    /// The client's idempotency key; made by the gateway when absent.
+    /// Client's idempotency key; the gateway creates one if absent.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
 }
 
-/// A field that may be absent, but not null.
+/// Reads a field that may be absent, but not null.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 
-/// As [`present`], for lines.
+/// Reads lines that may be absent, but not null.
 fn present_lines<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Line>>, D::Error> {
     object::list(from).map(Some)
 }
 
-/// What an order asks for, once: at least one and at most twenty dishes, each of them once, sorted by dish.
+/// Merged lines of an order: one to twenty dishes, each of them once, sorted by dish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basket(Vec<Line>);
 
 impl Basket {
-    /// Adds up what is asked for twice and sorts it.
+    /// Merges lines of the same dish and sorts them.
     ///
     /// # Errors
     /// No lines, more than twenty, or more than twenty portions of one dish.
@@ -91,7 +91,7 @@ impl Basket {
         Ok(Self(merged))
     }
 
-    /// The lines, sorted by dish, each dish once.
+    /// Returns the lines, sorted by dish, each dish once.
     pub fn lines(&self) -> &[Line] {
         &self.0
     }
@@ -102,10 +102,10 @@ fn wrong(field: &str, message: String) -> FieldError {
 }
 
 impl PlaceOrder {
-    /// What is ordered.
+    /// Converts either form to a basket.
     ///
     /// # Errors
-    /// Neither or both of the two forms, or what [`Basket::new`] refuses.
+    /// Neither or both of the two forms, or an error of [`Basket::new`].
     pub fn basket(self) -> Result<Basket, Vec<FieldError>> {
         match (self.item_id, self.quantity, self.lines) {
             (Some(item_id), quantity, None) => {
@@ -121,23 +121,23 @@ impl PlaceOrder {
     }
 }
 
-/// The body of a 202.
+/// Body of a 202.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OrderAccepted {
-    /// The order's name, as sent or as made.
+    /// Name of the order, as sent or as created.
     pub order_id: OrderId,
     /// Always `accepted`.
     pub status: String,
     /// English text for people.
     pub message: String,
-    /// When it was first accepted.
+    /// Time of the first acceptance.
     pub accepted_at: Time,
 }
 
 impl OrderAccepted {
-    /// The answer for this order.
+    /// Creates the response for this order.
     pub fn new(order_id: OrderId, accepted_at: Time) -> Self {
         Self {
             order_id,
@@ -148,22 +148,22 @@ impl OrderAccepted {
     }
 }
 
-/// A line with the name and the price it was accepted with.
+/// A line with the name and the price at acceptance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PricedLine {
-    /// Which dish.
+    /// The dish.
     pub item_id: ItemId,
-    /// Its name then.
+    /// Name at acceptance.
     pub name: String,
-    /// How many.
+    /// Portions.
     pub quantity: Quantity,
-    /// Price of one portion then, in poisha (1/100 taka).
+    /// Price of one portion at acceptance, in poisha (1/100 taka).
     pub price_poisha: u32,
 }
 
-/// What an order costs, in poisha.
+/// Returns the price of all lines, in poisha.
 pub fn total_poisha(lines: &[PricedLine]) -> u64 {
     lines.iter().map(|line| u64::from(line.price_poisha) * u64::from(line.quantity.get())).sum()
 }
@@ -172,11 +172,11 @@ pub fn total_poisha(lines: &[PricedLine]) -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusChange {
-    /// The status it changed to.
+    /// Status after the change.
     pub status: OrderStatus,
-    /// Its number within the order; 0 is the 202.
+    /// Sequence number within the order; 0 is the 202.
     pub seq: u32,
-    /// When.
+    /// Time of the change.
     pub at: Time,
 }
 
@@ -185,26 +185,26 @@ pub struct StatusChange {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OrderView {
-    /// The order's name.
+    /// Name of the order.
     pub order_id: OrderId,
-    /// Where it is.
+    /// Current status.
     pub status: OrderStatus,
-    /// Why it was rejected or cancelled.
+    /// Reason of a rejection or cancellation.
     pub reason: Option<Reason>,
-    /// What was left of the dishes that it was rejected for.
+    /// Portions left of the dishes that the order was rejected for.
     #[serde(default)]
     pub items: Vec<crate::problem::ItemLeft>,
-    /// The number to pick it up with, once the kitchen has it.
+    /// Number to pick the order up with, once the kitchen has it.
     pub ticket: Option<u32>,
-    /// What was ordered.
+    /// Lines of the order.
     pub lines: Vec<PricedLine>,
-    /// What it costs, in poisha.
+    /// Price of the order, in poisha.
     pub total_poisha: u64,
-    /// When it was accepted.
+    /// Time of acceptance.
     pub placed_at: Time,
-    /// The number of its last change.
+    /// Sequence number of the last change.
     pub seq: u32,
-    /// All its changes, oldest first.
+    /// All changes, oldest first.
     pub history: Vec<StatusChange>,
 }
 
@@ -220,18 +220,18 @@ impl OrderView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderPage {
-    /// The orders.
+    /// Orders of the page.
     pub orders: Vec<OrderView>,
-    /// The value for `before` that gets the next page; null on the last one.
+    /// Value for `before` that fetches the next page; null on the last one.
     pub next: Option<OrderCursor>,
 }
 
-/// A place in a student's list of orders, sorted by time and name: `<milliseconds>.<orderId>`.
+/// Position in a student's list of orders, which is sorted by time and name: `<milliseconds>.<orderId>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OrderCursor {
-    /// When the order at this place was accepted.
+    /// Time of acceptance of the order at this position.
     pub placed_at: Time,
-    /// Which order it is.
+    /// Name of the order at this position.
     pub order_id: OrderId,
 }
 
@@ -274,21 +274,21 @@ impl schemars::JsonSchema for OrderCursor {
     }
 }
 
-/// The gateway's rolling latency, `GET /latency-stats`.
+/// Rolling latency of the gateway, `GET /latency-stats`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LatencyStats {
-    /// Average over the window, in seconds; 0 when nothing was ordered.
+    /// Average over the window, in seconds; 0 without orders.
     #[serde(rename = "avg30s")]
     pub avg_30s: f64,
     /// Requests in the window.
     #[serde(rename = "count30s")]
     pub count_30s: u64,
-    /// Whether the average is above the threshold.
+    /// True if the average is above the threshold.
     pub breached: bool,
-    /// The threshold, in seconds.
+    /// Threshold, in seconds.
     pub threshold_s: f64,
-    /// The window, in milliseconds.
+    /// Length of the window, in milliseconds.
     pub window_ms: u64,
 }

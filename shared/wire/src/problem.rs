@@ -1,4 +1,4 @@
-//! Errors as clients see them: RFC 9457 problem bodies with a code that programs can rely on.
+//! Errors as clients see them: RFC 9457 problem bodies with stable codes.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +7,13 @@ use crate::{id::ItemId, named::named_enum};
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal $title:literal;)*) => {
         named_enum! {
-            /// What went wrong, for programs. Each code has one HTTP status and one title. Of a code that a later version
+            /// Stable code of an error, for programs. Each code has one HTTP status and one title. Of a code that a later version
             /// has added, the problem itself has both ([`Problem::status`], [`Problem::title`]).
             ErrorCode { $($(#[$doc])* $name = $code,)* }
         }
 
         impl ErrorCode {
-            /// The HTTP status it is answered with.
+            /// Returns the HTTP status of the response.
             pub fn status(self) -> u16 {
                 match self {
                     $(Self::$name => $status,)*
@@ -21,7 +21,7 @@ macro_rules! codes {
                 }
             }
 
-            /// A few words for people who have no catalogue.
+            /// Returns a short English title for clients without a catalogue.
             pub fn title(self) -> &'static str {
                 match self {
                     $(Self::$name => $title,)*
@@ -35,19 +35,19 @@ macro_rules! codes {
 codes! {
     /// The body or the query cannot be read.
     Malformed = 400 "malformed" "The request cannot be read";
-    /// It can be read, and says something that may not be.
+    /// The request can be read, but breaks a rule.
     Invalid = 400 "invalid" "The request is not valid";
-    /// No token, or one that is expired, foreign or forged.
+    /// The token is missing, expired, foreign or forged.
     Unauthenticated = 401 "unauthenticated" "Please sign in";
     /// The user name or the password is wrong.
     BadCredentials = 401 "bad_credentials" "Wrong user name or password";
-    /// Signed in, but not allowed to do this.
+    /// The caller's role does not allow this.
     Forbidden = 403 "forbidden" "You may not do this";
-    /// No such thing, or somebody else's.
+    /// It does not exist, or belongs to somebody else.
     NotFound = 404 "not_found" "Not found";
-    /// The path exists, the method does not.
+    /// The path has no such method.
     MethodNotAllowed = 405 "method_not_allowed" "Method not allowed";
-    /// It has changed since the caller looked.
+    /// It has changed since the caller read it.
     Stale = 409 "stale" "It has changed in the meantime";
     /// The name is in use.
     Taken = 409 "taken" "Already taken";
@@ -55,37 +55,37 @@ codes! {
     Conflict = 409 "conflict" "Its state does not allow that";
     /// The body is longer than the route allows.
     BodyTooLarge = 413 "body_too_large" "The request is too large";
-    /// The body is not JSON (or not CSV, where that is asked for).
+    /// The body is not JSON (or not CSV, if the route takes CSV).
     UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type";
-    /// Nothing is left.
+    /// No portion is left.
     SoldOut = 422 "sold_out" "Sold out";
-    /// Fewer are left than were asked for.
+    /// Fewer portions are left than the order needs.
     InsufficientStock = 422 "insufficient_stock" "Not enough left";
-    /// Not on the menu.
+    /// The dish is not on the menu.
     UnknownItem = 422 "unknown_item" "Not on the menu";
-    /// On the menu, but hidden at the moment.
+    /// The dish is on the menu, but hidden at the moment.
     UnavailableItem = 422 "unavailable_item" "Not available at the moment";
-    /// The same key was used for something else before.
+    /// The idempotency key was used for another request before.
     KeyReused = 422 "key_reused" "This key was used for another request";
-    /// The portions were given back before; the refusal is final.
+    /// The portions were released before; the refusal is final.
     Released = 422 "released" "Already released";
     /// `If-Match` is missing.
     PreconditionRequired = 428 "precondition_required" "Say which revision you saw";
-    /// Too many attempts.
+    /// Too many attempts within the time limit.
     TooManyAttempts = 429 "too_many_attempts" "Too many tries";
-    /// Our mistake.
+    /// A defect on our side.
     Internal = 500 "internal" "Something went wrong on our side";
     /// The queue cannot take the order; nothing was accepted.
     QueueUnavailable = 503 "queue_unavailable" "Orders cannot be taken at the moment";
-    /// It may or may not have been accepted; sending it again with the same key is safe.
+    /// The order may or may not have been accepted; sending it again with the same key is safe.
     OutcomeUnknown = 503 "outcome_unknown" "The outcome is not known; send it again";
-    /// Tokens cannot be verified, since no keys can be had.
+    /// Tokens cannot be verified, because no public keys are available.
     IdentityUnavailable = 503 "identity_unavailable" "Signing in is not possible at the moment";
-    /// Something this service needs is away.
+    /// A dependency of the service is down.
     DependencyDown = 503 "dependency_down" "A part of the system is away";
-    /// An operator has switched this service off, to see what happens.
+    /// A chaos experiment makes the service unavailable.
     Chaos = 503 "chaos" "Switched off for a drill";
-    /// More requests than it can serve.
+    /// The service has more requests than it can serve.
     Overloaded = 503 "overloaded" "Too busy at the moment";
 }
 
@@ -93,24 +93,24 @@ codes! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// Its path, as in `lines[2].quantity`.
+    /// Path of the field, as in `lines[2].quantity`.
     pub field: String,
-    /// What is wrong with it.
+    /// Rule that the field breaks.
     pub message: String,
 }
 
-/// What is left of a dish, where stock is the reason of a refusal.
+/// Portions left of a dish that an order was refused for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ItemLeft {
-    /// Which dish.
+    /// The dish.
     pub item_id: ItemId,
     /// Portions left.
     pub left: u32,
 }
 
-/// The body of every error, `application/problem+json` (RFC 9457).
+/// Body of every error, `application/problem+json` (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -118,28 +118,28 @@ pub struct Problem {
     /// `urn:cafeteria:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// A few words, the same for each code.
+    /// Short title, the same for each code.
     pub title: String,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// What happened this time, and what to do next.
+    /// Cause of this error, and what to do next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The stable code.
+    /// Stable code.
     pub code: ErrorCode,
-    /// The request, as in the logs.
+    /// Id of the request, as in the logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// The trace that the request belongs to, as in the logs and in the trace viewer: 32 hexadecimal digits.
+    /// Id of the trace that the request belongs to, as in the logs and in the trace viewer: 32 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
-    /// The fields that are wrong.
+    /// Invalid fields of the request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// What is left, where stock is the reason.
+    /// Portions left, if stock is the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ItemLeft>,
-    /// Whether the gateway refused it from a hint, without asking the database.
+    /// True if the gateway refused the order from a cached stock level, without asking the database.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fast_rejection: bool,
     /// Equal to `title`, for clients of the earlier system.
@@ -147,7 +147,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with nothing but its code.
+    /// Creates a problem with nothing but its code.
     pub fn new(code: ErrorCode) -> Self {
         Self {
             kind: format!("urn:cafeteria:problem:{}", code.as_str()),

@@ -1,23 +1,23 @@
-//! The states of an order, and the one table of how it may change.
+//! The statuses of an order, and the one table of their changes.
 
 use crate::named::named_enum;
 
 named_enum! {
-    /// Where an order is on its way.
+    /// Status of an order on its way.
     OrderStatus {
         /// Accepted with a 202, not yet read by the kitchen.
         Pending = "pending",
-        /// The kitchen has it and asks for its stock.
+        /// Received by the kitchen, which requests its stock.
         InKitchen = "in_kitchen",
-        /// Its portions are taken; it is being cooked.
+        /// Being cooked; its portions are taken.
         StockVerified = "stock_verified",
-        /// It can be picked up.
+        /// Ready for pick-up.
         Ready = "ready",
-        /// It has been picked up.
+        /// Picked up.
         Collected = "collected",
-        /// It could not be had. Nothing was taken.
+        /// Refused by the kitchen; no portions are taken.
         Rejected = "rejected",
-        /// Staff withdrew it.
+        /// Withdrawn by staff.
         Cancelled = "cancelled",
     }
 }
@@ -169,23 +169,23 @@ impl OrderStatus {
 }
 
 named_enum! {
-    /// Why an order was rejected or cancelled: a code that clients have words for.
+    /// Reason of a rejection or cancellation, a code that clients have words for.
     Reason {
-        /// Nothing is left of a dish.
+        /// No portion of a dish is left.
         SoldOut = "sold_out",
-        /// Fewer portions are left than were asked for.
+        /// Fewer portions of a dish are left than the order needs.
         InsufficientStock = "insufficient_stock",
         /// A dish is not on the menu.
         UnknownItem = "unknown_item",
         /// A dish is hidden at the moment.
         UnavailableItem = "unavailable_item",
-        /// The stock could not be asked, however often it was tried.
+        /// The stock-service did not respond to any attempt.
         StockUnavailable = "stock_unavailable",
-        /// Its portions had been given back before they could be taken.
+        /// The portions were released before they could be taken.
         Released = "released",
         /// The same order was sent again with other contents; the first one stands.
         KeyReused = "key_reused",
-        /// Staff withdrew it.
+        /// Staff cancelled the order.
         CancelledByStaff = "cancelled_by_staff",
     }
 }

@@ -1,4 +1,4 @@
-//! The menu, what is left of it, and the reservations of orders.
+//! The menu, its stock levels, and the reservations of orders.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,28 +17,28 @@ use crate::{
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StockItem {
-    /// Which dish.
+    /// The dish.
     pub id: ItemId,
-    /// Its name, 1 to 80 characters.
+    /// Name, 1 to 80 characters.
     pub name: String,
-    /// The part of the menu it stands in.
+    /// Category of the dish.
     pub category: Category,
     /// Price of one portion, in poisha (1/100 taka).
     pub price_poisha: u32,
-    /// The name of its picture in the bundled set.
+    /// Name of its picture in the bundled set.
     pub picture: String,
-    /// Whether it is shown and can be ordered.
+    /// True if the dish is shown and can be ordered.
     pub available: bool,
     /// Portions left.
     pub quantity: u32,
-    /// Counts every change, sales included.
+    /// Number of changes, sales included.
     pub version: u64,
-    /// Counts changes by people; the `ETag`.
+    /// Number of changes by people; the `ETag`.
     pub revision: u64,
 }
 
 named_enum! {
-    /// The parts of the menu.
+    /// Category of dishes.
     Category {
         /// A meal.
         Mains = "mains",
@@ -51,43 +51,43 @@ named_enum! {
     }
 }
 
-/// The most portions of one dish that there may be.
+/// Maximum of portions of one dish.
 pub const MAX_QUANTITY: u32 = 1_000_000;
-/// The highest price of a portion, in poisha: 100,000 taka.
+/// Maximum price of a portion, in poisha: 100,000 taka.
 pub const MAX_PRICE_POISHA: u32 = 10_000_000;
 
-/// The body of `PUT /stock/{id}` (all of it) and of `PATCH` (some of it).
+/// Body of `PUT /stock/{id}` (all fields) and of `PATCH` (some fields).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ItemChange {
-    /// A new name, 1 to 80 characters.
+    /// New name, 1 to 80 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Another part of the menu.
+    /// New category.
     #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
-    /// A new price, 0 to [`MAX_PRICE_POISHA`].
+    /// New price in poisha, 0 to [`MAX_PRICE_POISHA`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_poisha: Option<u32>,
-    /// Another picture, 1 to 80 of `a-z0-9-`.
+    /// New picture, 1 to 80 of `a-z0-9-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
-    /// Shown or hidden.
+    /// True to show the dish, false to hide it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<bool>,
 }
 
-/// The body of `POST /stock/{id}/adjust`: a restock or waste, repeatable by its key.
+/// Body of `POST /stock/{id}/adjust`: a restock or waste, repeatable by its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Adjust {
     /// Portions to add (above 0) or to take away (below 0).
     pub delta: i64,
-    /// Why, 1 to 200 characters.
+    /// Reason, 1 to 200 characters.
     pub reason: String,
-    /// The key that makes it repeatable.
+    /// Idempotency key.
     pub key: crate::id::OrderId,
 }
 
@@ -96,27 +96,27 @@ pub struct Adjust {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeedItem {
-    /// Which dish.
+    /// The dish.
     pub id: ItemId,
-    /// Its name, 1 to 80 characters.
+    /// Name, 1 to 80 characters.
     pub name: String,
-    /// Portions there are from now on.
+    /// Portions from now on.
     pub quantity: u32,
-    /// The part of the menu; `mains` for a new dish.
+    /// Category; `mains` for a new dish.
     #[serde(default, deserialize_with = "named::known_option", skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
-    /// The price in poisha; 0 for a new dish.
+    /// Price in poisha; 0 for a new dish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_poisha: Option<u32>,
-    /// The picture; the dish's id for a new dish.
+    /// Picture; the dish's id for a new dish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
-    /// Shown or hidden; shown for a new dish.
+    /// True to show the dish, false to hide it; true for a new dish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<bool>,
 }
 
-/// The body of `POST /seed`.
+/// Body of `POST /seed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Seed {
@@ -125,15 +125,15 @@ pub struct Seed {
     pub items: Vec<SeedItem>,
 }
 
-/// What `POST /seed` has done.
+/// Response to `POST /seed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Seeded {
-    /// Dishes that were not there before.
+    /// Number of dishes that were created.
     pub created: u32,
-    /// Dishes that were there.
+    /// Number of dishes that existed before.
     pub updated: u32,
-    /// The whole menu afterwards.
+    /// Whole menu afterwards.
     pub items: Vec<StockItem>,
 }
 
@@ -142,111 +142,111 @@ pub struct Seeded {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReduceOrder {
-    /// Whose order it is; asking again for the same key is harmless.
+    /// Owner and name of the order; repeating the request with the same key is harmless.
     pub order_key: OrderKey,
-    /// What it takes.
+    /// Portions to take.
     #[serde(deserialize_with = "object::list")]
     pub lines: Vec<Line>,
-    /// Where the order's own trace goes on, since a request for many orders has room for one in its header.
+    /// Trace of the order. The header of a request for many orders has room for one trace only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceContext>,
 }
 
-/// The body of `POST /stock/reduce`: many orders, or one of one dish.
+/// Body of `POST /stock/reduce`: many orders, or one order of one dish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Reduce {
-    /// Many orders; the answer is a [`StockResults`].
+    /// Many orders; the response is a [`StockResults`].
     Many {
         /// At most [`MAX_STOCK_ORDERS`].
         #[serde(deserialize_with = "object::list")]
         orders: Vec<ReduceOrder>,
     },
-    /// One order of one dish; its status is the answer's.
+    /// One order of one dish; the HTTP status is the result.
     One {
-        /// Whose order it is.
+        /// Owner and name of the order.
         order_key: OrderKey,
-        /// Which dish.
+        /// The dish.
         item_id: ItemId,
-        /// How many portions.
+        /// Portions.
         quantity: crate::id::Quantity,
     },
 }
 
-/// The body of `POST /stock/release`: many orders, or one.
+/// Body of `POST /stock/release`: many orders, or one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Release {
-    /// Many orders; the answer is a [`StockResults`].
+    /// Many orders; the response is a [`StockResults`].
     Many {
         /// At most [`MAX_STOCK_ORDERS`].
         order_keys: Vec<OrderKey>,
     },
     /// One order.
     One {
-        /// Whose order it is.
+        /// Owner and name of the order.
         order_key: OrderKey,
     },
 }
 
-/// The most orders that one request to reduce or release may carry.
+/// Maximum of orders in one request to reduce or release.
 pub const MAX_STOCK_ORDERS: usize = 500;
 
-/// What became of one order's request to reduce or release.
+/// Result of reducing or releasing the stock of one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StockResult {
-    /// Whose order it is.
+    /// Owner and name of the order.
     pub order_key: OrderKey,
-    /// 200, 404, 409 or 422, as an answer for this order alone would have.
+    /// Status that a request for this order alone would have: 200, 404, 409 or 422.
     pub status: u16,
-    /// Why not, when it is not 200.
+    /// Code of the refusal, unless the status is 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
-    /// The dishes after it, when it is 200.
+    /// Levels of the dishes afterwards, if the status is 200.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ItemLevel>,
-    /// What is left of the dishes it was refused for.
+    /// Portions left of the dishes that the order was refused for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<ItemLeft>,
 }
 
-/// The answer to many orders.
+/// Response to a request for many orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StockResults {
-    /// One for each order asked for, in the same order.
+    /// Results, one for each order of the request, in the same order.
     pub results: Vec<StockResult>,
 }
 
-/// What is left of a dish after a change.
+/// Stock level of a dish after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ItemLevel {
-    /// Which dish.
+    /// The dish.
     pub item_id: ItemId,
     /// Portions left.
     pub new_quantity: u32,
-    /// Its version then.
+    /// Version of the dish after the change.
     pub version: u64,
 }
 
-/// A stock level as the stock-service last told it: a hint, never the truth.
+/// Cached stock level: a copy of the level that the stock-service published last. It may be stale; the database decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct StockHint {
-    /// Which dish.
+pub struct CachedStockLevel {
+    /// The dish.
     pub item_id: ItemId,
     /// Portions left.
     pub quantity: u32,
-    /// Whether it can be ordered.
+    /// True if the dish can be ordered.
     pub available: bool,
-    /// The dish's version: a hint replaces only an older one.
+    /// Version of the dish; a level replaces only an older one.
     pub version: u64,
-    /// When it was told; believed for 3 s.
+    /// Time of publication; the copy is used for 3 s.
     pub at: Time,
 }

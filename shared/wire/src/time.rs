@@ -1,4 +1,4 @@
-//! Instants, to the millisecond: RFC 3339 in UTC on the wire, a number of milliseconds in storage.
+//! Instants, to the millisecond: RFC 3339 in UTC on the wire, milliseconds since 1970 in storage.
 
 use std::{borrow::Cow, fmt, str::FromStr, time::Duration};
 
@@ -6,62 +6,63 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::id::Invalid;
 
-/// Dhaka's clock is six hours ahead of UTC the whole year (IANA time zone database, zone Asia/Dhaka, since 2010).
-const EAST: i64 = 6 * 3600 * 1000;
-const DAY: i64 = 24 * 3600 * 1000;
+/// Offset of Dhaka's clock from UTC in milliseconds, the whole year (IANA time zone database, Asia/Dhaka, since 2010).
+const DHAKA_OFFSET_MS: i64 = 6 * 3600 * 1000;
+/// Length of a day in milliseconds.
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// An instant. It prints as `2026-03-01T11:30:00.250Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Time(i64);
 
 impl Time {
-    /// The earliest and the latest instant that may be had: 0001-01-01 and 9999-12-30, so that each prints.
+    /// Earliest and latest instant: 0001-01-01 and 9999-12-30, so that each can be printed.
     const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
 
-    /// From milliseconds since 1970-01-01 UTC; what lies outside the years 1 to 9999 is moved to their border.
+    /// Creates an instant from milliseconds since 1970-01-01 UTC, clamped to the years 1 to 9999.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(*Self::RANGE.start(), *Self::RANGE.end()))
     }
 
-    /// Milliseconds since 1970-01-01 UTC.
+    /// Returns the milliseconds since 1970-01-01 UTC.
     pub fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since 1970-01-01 UTC, as tokens count.
+    /// Returns the whole seconds since 1970-01-01 UTC, as in tokens.
     pub fn as_secs(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// This much later.
+    /// Returns the instant `by` later.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// This much earlier.
+    /// Returns the instant `by` earlier.
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
         Self::from_millis(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// How long after `earlier` this is; zero when it is not after it.
+    /// Returns the time since `earlier`; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The day it is in Dhaka, where the cafeteria stands.
+    /// Returns the day in Dhaka, the cafeteria's city.
     pub fn dhaka_day(self) -> Day {
-        // What is printed begins with the day, in digits of a fixed number.
-        let text = Self::from_millis(self.0.saturating_add(EAST)).to_string();
+        // The printed text begins with the day, in a fixed number of digits.
+        let text = Self::from_millis(self.0.saturating_add(DHAKA_OFFSET_MS)).to_string();
         let mut numbers = text.split(['-', 'T']).map(|number| number.parse().unwrap_or(0));
         let mut next = || numbers.next().unwrap_or(0);
         Day { year: next(), month: next(), day: next() }
     }
 
-    /// The midnight in Dhaka that ends that day.
+    /// Returns the midnight in Dhaka that ends the day.
     pub fn end_of_dhaka_day(self) -> Self {
-        Self::from_millis((self.0 + EAST).div_euclid(DAY) * DAY + DAY - EAST)
+        Self::from_millis((self.0 + DHAKA_OFFSET_MS).div_euclid(DAY_MS) * DAY_MS + DAY_MS - DHAKA_OFFSET_MS)
     }
 }
 
@@ -83,7 +84,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// The calendar of programs.
+/// Calendar of programs.
 #[cfg(not(target_arch = "wasm32"))]
 mod calendar {
     use jiff::Timestamp;
@@ -103,12 +104,12 @@ mod calendar {
     }
 }
 
-/// The calendar of pages: every browser has one, and does not have to download another.
+/// Calendar of pages. Every browser has one, so that a page does not have to download another.
 #[cfg(target_arch = "wasm32")]
 mod calendar {
     use js_sys::Date;
 
-    // It understands more than RFC 3339. What pages read is written by our own services.
+    // `Date` reads more than RFC 3339, but pages read only times that our own services write.
     // Milliseconds of the years 1 to 9999 are whole numbers far below 2^53.
     pub(super) fn written(millis: i64) -> String {
         Date::new(&(millis as f64).into()).to_iso_string().into()

@@ -1,4 +1,4 @@
-//! Where a piece of work belongs in a trace, as the W3C's `traceparent` header says it (Trace Context, level 1).
+//! The position of a piece of work in a trace, as in the W3C's `traceparent` header (Trace Context, level 1).
 
 use std::{
     fmt,
@@ -16,28 +16,28 @@ use crate::id::Invalid;
 pub struct TraceContext(String);
 
 impl TraceContext {
-    /// A span of a trace, which is recorded.
+    /// Creates the context of a recorded span.
     pub fn new(trace: NonZeroU128, span: NonZeroU64) -> Self {
         Self(format!("00-{trace:032x}-{span:016x}-01"))
     }
 
-    /// Another span of the same trace.
+    /// Returns the context of another span of the same trace.
     #[must_use]
     pub fn with_span(&self, span: NonZeroU64) -> Self {
         Self(format!("00-{}-{span:016x}-01", self.trace_id()))
     }
 
-    /// The whole header.
+    /// Returns the value of the header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The 32 digits of the trace's id.
+    /// Returns the 32 digits of the trace id.
     pub fn trace_id(&self) -> &str {
         &self.0[3..35]
     }
 
-    /// The 16 digits of the span's id, which is the parent of what follows.
+    /// Returns the 16 digits of the span id, the parent of the spans that follow.
     pub fn span_id(&self) -> &str {
         &self.0[36..52]
     }

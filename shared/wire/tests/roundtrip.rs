@@ -122,9 +122,9 @@ proptest! {
     }
 }
 
-/// What is refused, and the field that is blamed.
+/// Asserts that an order is refused, by its types or by its basket.
 #[track_caller]
-fn refused(body: serde_json::Value) {
+fn is_refused(body: serde_json::Value) {
     let text = body.to_string();
     let read = serde_json::from_value::<PlaceOrder>(body).map(PlaceOrder::basket);
     assert!(!matches!(read, Ok(Ok(_))), "{text} passed");
@@ -132,28 +132,28 @@ fn refused(body: serde_json::Value) {
 
 #[test]
 fn an_invalid_order_never_passes() {
-    refused(json!({}));
-    refused(json!({ "quantity": 1 }));
-    refused(json!({ "itemId": "burger", "quantity": null }));
-    refused(json!({ "itemId": "burger", "quantity": 0 }));
-    refused(json!({ "itemId": "burger", "quantity": -1 }));
-    refused(json!({ "itemId": "burger", "quantity": 21 }));
-    refused(json!({ "itemId": "burger", "quantity": 1.5 }));
-    refused(json!({ "itemId": "burger", "quantity": 1e300 }));
-    refused(json!({ "itemId": "burger", "quantity": "1" }));
-    refused(json!({ "itemId": null }));
-    refused(json!({ "itemId": "Burger!" }));
-    refused(json!({ "itemId": "burger", "orderId": "" }));
-    refused(json!({ "itemId": "burger", "orderId": "a/b" }));
-    refused(json!({ "itemId": "burger", "orderId": "x".repeat(65) }));
-    refused(json!({ "lines": [] }));
-    refused(json!({ "lines": [{ "itemId": "burger" }], "itemId": "burger" }));
-    refused(json!({ "lines": [{ "itemId": "burger" }], "quantity": 1 }));
-    refused(
+    is_refused(json!({}));
+    is_refused(json!({ "quantity": 1 }));
+    is_refused(json!({ "itemId": "burger", "quantity": null }));
+    is_refused(json!({ "itemId": "burger", "quantity": 0 }));
+    is_refused(json!({ "itemId": "burger", "quantity": -1 }));
+    is_refused(json!({ "itemId": "burger", "quantity": 21 }));
+    is_refused(json!({ "itemId": "burger", "quantity": 1.5 }));
+    is_refused(json!({ "itemId": "burger", "quantity": 1e300 }));
+    is_refused(json!({ "itemId": "burger", "quantity": "1" }));
+    is_refused(json!({ "itemId": null }));
+    is_refused(json!({ "itemId": "Burger!" }));
+    is_refused(json!({ "itemId": "burger", "orderId": "" }));
+    is_refused(json!({ "itemId": "burger", "orderId": "a/b" }));
+    is_refused(json!({ "itemId": "burger", "orderId": "x".repeat(65) }));
+    is_refused(json!({ "lines": [] }));
+    is_refused(json!({ "lines": [{ "itemId": "burger" }], "itemId": "burger" }));
+    is_refused(json!({ "lines": [{ "itemId": "burger" }], "quantity": 1 }));
+    is_refused(
         json!({ "lines": [{ "itemId": "burger", "quantity": 11 }, { "itemId": "burger", "quantity": 10 }] }),
     );
     let many: Vec<_> = (0..21).map(|n| json!({ "itemId": format!("dish-{n}") })).collect();
-    refused(json!({ "lines": many }));
+    is_refused(json!({ "lines": many }));
 }
 
 #[test]
@@ -166,4 +166,14 @@ fn a_valid_order_is_understood() {
     let basket = twice.basket().unwrap();
     let lines: Vec<_> = basket.lines().iter().map(|l| (l.item_id.as_str(), l.quantity.get())).collect();
     assert_eq!(lines, [("burger", 1), ("fries", 3)]);
+}
+
+#[test]
+fn the_event_of_chaos_keeps_its_tag_on_the_wire() {
+    let text = json!({
+        "kind": "drill", "service": "stock-service", "instance": "stock-service-1", "order": { "enable": false },
+    });
+    let event: Event = serde_json::from_value(text.clone()).unwrap();
+    assert!(matches!(&event, Event::Chaos { instance, .. } if instance == "stock-service-1"));
+    assert_eq!(serde_json::to_value(&event).unwrap(), text);
 }

@@ -10,7 +10,7 @@ use wire::{
     identity::{ChangeUser, Claims, CreateUser, ImportJob, ImportState, Session, User},
     kitchen::{SetStatus, Ticket},
     named::Known,
-    ops::{Beat, ChaosMode, ChaosState, HealthReport, SetChaos, Up},
+    ops::{ChaosMode, ChaosState, HealthReport, Heartbeat, ServiceInfo, SetChaos, Up},
     order::OrderView,
     status::Reason,
     stock::{Category, ItemChange, Seed, StockItem, StockResults},
@@ -133,7 +133,7 @@ fn the_statistics_of_an_unknown_service_are_read() {
         "degraded": ["bank"],
     });
     let chaos = json!({ "service": "payment", "chaosMode": true, "mode": "frozen", "until": NOON });
-    let seen: Beat = read(&json!({
+    let seen: Heartbeat = read(&json!({
         "service": "payment", "instance": "payment-1", "at": NOON, "health": health, "chaos": chaos,
         "counters": { "payments_total": 3.0 },
     }));
@@ -144,6 +144,17 @@ fn the_statistics_of_an_unknown_service_are_read() {
     let ChaosState { service, chaos_mode, mode, until, .. } = seen.chaos;
     assert_eq!((service, chaos_mode, mode), (None, true, Some(ChaosMode::Unknown)));
     assert!(until.is_some());
+}
+
+#[test]
+fn a_service_of_any_version_says_which_api_it_has() {
+    let mut info = json!({
+        "name": "payment", "version": "9.0.0", "apiVersion": 3, "status": "UP", "endpoints": ["GET /"], "more": true,
+    });
+    let seen: ServiceInfo = read(&info);
+    assert_eq!((seen.name, seen.api_version, seen.status), (None, 3, Up::Up));
+    info.as_object_mut().unwrap().remove("apiVersion");
+    assert_eq!(read::<ServiceInfo>(&info).api_version, 1, "a service of the first release does not say");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod code_map;
 mod commands;
+mod language;
 mod layers;
 mod manifests;
 mod sleeps;
@@ -61,6 +62,7 @@ const RULES: &[Rule] = &[
     text::check,
     commands::check,
     sleeps::check,
+    language::check,
 ];
 
 /// Looks at the whole checkout.

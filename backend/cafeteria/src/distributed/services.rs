@@ -1,10 +1,6 @@
 //! The five services: what each is made of.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use identity_provider::{
@@ -17,11 +13,11 @@ use order_gateway::keys::redis::RedisKeys;
 use service_kit::{
     audit::{LoggedAudit, PgAudit},
     hints::RedisHints,
-    keys::KeySource,
+    keys::{KeySource, published},
 };
 use stock_service::PgStock;
 use tokio::net::TcpListener;
-use wire::{identity::Jwks, ops::ServiceName};
+use wire::ops::ServiceName;
 
 use super::{Post, secrets};
 use crate::{
@@ -71,7 +67,7 @@ async fn identity(post: &Post) -> Result<Opened, StartError> {
     let users = PgUserStore::open(&url, connections, &post.tasks, &post.metrics);
     let users = Arc::new(users.await.map_err(StartError::new)?);
     start::first_users(&post.settings, &post.clock, &*users).await?;
-    let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
+    let keys = published(Vec::new());
     let ports = identity_provider::Ports {
         users: users.clone(),
         attempts: Arc::new(RedisAttempts::new(post.redis()?, DatabaseAttempts::new(&users))),

@@ -162,7 +162,17 @@ impl Check for Settings {
         self.gateway.check()?;
         self.stock.check()?;
         self.kitchen.check()?;
-        self.hub.check()
+        self.hub.check()?;
+        let (deadline, confirm) = (self.http.deadline_ms, self.gateway.confirm_deadline_ms);
+        if deadline <= confirm {
+            return Err(ConfigError {
+                setting: "http.deadline_ms".to_owned(),
+                problem: format!(
+                    "{deadline} is too short; it must be longer than gateway.confirm_deadline_ms, which is {confirm}"
+                ),
+            });
+        }
+        Ok(())
     }
 }
 
@@ -216,6 +226,16 @@ mod tests {
     #[test]
     fn the_printed_defaults_are_the_defaults() {
         assert_eq!(service_kit::config::parse::<Settings>(DEFAULTS).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_request_may_take_longer_than_the_confirm_of_the_queue() {
+        let check = |text| service_kit::config::parse::<Settings>(text).map_err(|error| error.to_string());
+        let wrong = "setting http.deadline_ms: 1500 is too short; it must be longer than \
+                     gateway.confirm_deadline_ms, which is 1500";
+        assert_eq!(check("[http]\ndeadline_ms = 1500").unwrap_err(), wrong);
+        assert!(check("[http]\ndeadline_ms = 1501").is_ok());
+        assert!(check("[http]\ndeadline_ms = 100\n[gateway]\nconfirm_deadline_ms = 99").is_ok());
     }
 
     #[test]

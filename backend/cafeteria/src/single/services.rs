@@ -1,9 +1,6 @@
 //! The five services: what each is made of, from its stores to its end.
 
-use std::{
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::FutureExt as _;
 use identity_provider::{Identity, attempts::memory::MemoryAttempts, store::sqlite::SqliteUserStore};
@@ -12,11 +9,11 @@ use order_gateway::keys::memory::MemoryKeys;
 use service_kit::{
     Tasks,
     audit::{LoggedAudit, SqliteAudit},
-    keys::KeySource,
+    keys::{KeySource, published},
 };
 use stock_service::SqliteStock;
 use tokio::net::TcpListener;
-use wire::{identity::Jwks, ops::ServiceName};
+use wire::ops::ServiceName;
 
 use super::{Run, Shared, StartError};
 use crate::{settings::Mode, start};
@@ -50,7 +47,7 @@ async fn to_the_end(shared: &Shared, tasks: &Tasks, serve: impl Future<Output = 
 async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> Result<(), StartError> {
     let users = Arc::new(SqliteUserStore::open(&shared.file("identity.db")).await.map_err(StartError::new)?);
     start::first_users(&shared.settings, &shared.clock, &*users).await?;
-    let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
+    let keys = published(Vec::new());
     let ports = identity_provider::Ports {
         users: users.clone(),
         attempts: Arc::new(MemoryAttempts::new(shared.clock.clone())),

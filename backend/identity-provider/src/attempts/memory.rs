@@ -1,11 +1,9 @@
 //! Login attempts in the memory of one process.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{HashMap, VecDeque};
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use service_kit::Clock;
 use wire::Time;
 
@@ -43,7 +41,7 @@ impl LoginAttempts for MemoryAttempts {
     async fn count(&self, username: &str) -> Result<Attempt, AttemptsError> {
         let now = self.clock.now();
         let name = name_of(username);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         known.forget_what_is_over(now);
         if !known.names.contains_key(&name) {
             if known.names.len() >= self.max_names
@@ -127,7 +125,7 @@ mod tests {
     async fn names_are_forgotten_once_their_window_is_over() {
         let (attempts, hand) = by_hand();
         let sizes = || {
-            let known = attempts.known.lock().unwrap();
+            let known = attempts.known.lock();
             (known.names.len(), known.ends.len())
         };
         attempts.count("first").await.unwrap();
@@ -151,7 +149,7 @@ mod tests {
         for n in 0..100 {
             attempts.count(&n.to_string()).await.unwrap();
         }
-        let known = attempts.known.lock().unwrap();
+        let known = attempts.known.lock();
         assert_eq!((known.names.len(), known.ends.len()), (10, 10));
     }
 }

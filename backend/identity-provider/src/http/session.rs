@@ -32,7 +32,8 @@ pub(super) fn routes() -> Routes<Identity> {
         .route(
             post("/login", Access::Public, "Sign in; three tries a minute for each user name")
                 .takes::<Login>()
-                .gives::<Session>(),
+                .gives::<Session>()
+                .ends_with_request(),
             login,
         )
         .route(

@@ -67,6 +67,7 @@ async fn wrong_unknown_and_disabled_are_refused_alike() {
         body["traceId"] = Value::Null;
         body
     };
+    assert_eq!(wrong.body["error"], "Invalid credentials", "as in the earlier system");
     let bodies = [wrong, unknown, disabled].map(|answer| without_id(answer.body));
     assert_eq!(bodies[0], bodies[1]);
     assert_eq!(bodies[0], bodies[2]);

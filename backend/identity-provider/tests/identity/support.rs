@@ -1,9 +1,6 @@
 //! A whole identity-provider in the test's own process, with a clock that is moved by hand, and people who use it.
 
-use std::{
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -19,14 +16,14 @@ use service_kit::{
     Clock, Service,
     clock::Hand,
     http::{HttpConfig, assemble},
-    keys::KeySource,
+    keys::{KeySource, published},
 };
 use tempfile::TempDir;
 use test_support::{
     request::{TestRequest, TestResponse},
     service::TestService,
 };
-use wire::{Time, event::Event, identity::Jwks, ops::ServiceName};
+use wire::{Time, event::Event, ops::ServiceName};
 
 /// Nobody listens.
 struct Silence;
@@ -96,7 +93,7 @@ impl World {
 
     pub(crate) fn service(store: &SqliteUserStore, clock: Clock, secret: [u8; 32]) -> (Service, Ports) {
         let users: Arc<dyn UserStore> = Arc::new(store.clone());
-        let keys = Arc::new(RwLock::new(Jwks { keys: Vec::new() }));
+        let keys = published(Vec::new());
         let name = ServiceName::IdentityProvider;
         let attempts = Arc::new(MemoryAttempts::new(clock.clone()));
         let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys: keys.clone() };

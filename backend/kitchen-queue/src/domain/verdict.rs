@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service_kit::peer::PeerError;
+use service_kit::{peer::PeerError, random};
 use wire::{ErrorCode, Time, problem::ItemLeft, status::Reason, stock::StockResult};
 
 /// After the first, the second and the third known failure, how long to wait before the next try. After the
@@ -70,10 +70,7 @@ pub fn judge(
 
 fn again(attempts: u8, dice: f64) -> Verdict {
     match RETRY_AFTER.get(usize::from(attempts)) {
-        Some(delay) => {
-            let after = delay.mul_f64(0.9 + 0.2 * dice.clamp(0.0, 1.0));
-            Verdict::Retry { attempts: attempts + 1, after }
-        }
+        Some(delay) => Verdict::Retry { attempts: attempts + 1, after: random::spread(*delay, 0.1, dice) },
         None => Verdict::Rejected { reason: Reason::StockUnavailable, left: Vec::new() },
     }
 }

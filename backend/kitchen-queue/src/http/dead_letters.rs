@@ -50,8 +50,6 @@ async fn redrive(
         subject: id.to_string(),
         detail: String::new(),
     };
-    if let Err(error) = app.service.audit.record(deed).await {
-        tracing::warn!(error, "a redrive could not be written into the audit trail");
-    }
+    app.service.record_audit(deed).await;
     Ok(StatusCode::NO_CONTENT)
 }

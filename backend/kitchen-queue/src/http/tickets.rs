@@ -5,6 +5,7 @@ use serde::Deserialize;
 use service_kit::{
     audit::Deed,
     http::{Access, ApiError, Body, Caller, Docs as _, Path, Query, Routes, get, post},
+    random,
 };
 use uuid::Uuid;
 use wire::{
@@ -81,6 +82,9 @@ async fn set_status(
     };
     match app.ports.store.change_by_staff(&change, now, &deed).await? {
         Some(ticket) => {
+            if change.is_first_ready() {
+                app.metrics.ready.inc();
+            }
             app.note_change();
             app.timers.notify_one();
             app.to_release.notify_one();
@@ -105,7 +109,7 @@ fn change(app: &App, found: &Found, to: OrderStatus, caller: &Caller) -> Result<
         (OrderStatus::Ready, _) => Some(work::timer_rules(app).collect_at(now)),
         // Taken back from the counter: it is cooked once more.
         (OrderStatus::StockVerified, Cooking::Simulated) => {
-            Some(now.plus(app.config.cooking_ms.pick(App::dice())))
+            Some(now.plus(app.config.cooking_ms.pick(random::fraction())))
         }
         (_, Cooking::Simulated | Cooking::Staff) => None,
     };

@@ -9,7 +9,7 @@ use wire::{
     message::{Fingerprint, OrderMessage},
 };
 
-use super::{Arrival, Change, StoreError, TimerRules, rows};
+use super::{Arrival, Change, StoreError, TimerRules, TimerRun, rows};
 
 /// A key as it is remembered for ever, without saying whose it was: the first half of its SHA-256.
 pub(super) fn key_hash(key: &OrderKey) -> [u8; 16] {
@@ -87,6 +87,13 @@ pub(super) fn timer_changes(due: Vec<Due>, now: Time, rules: TimerRules) -> Resu
         changes.push(Change { pk, seq, from, to, by, reason: None, left: Vec::new(), due });
     }
     Ok(changes)
+}
+
+/// What the applied ones among the changes of timers amount to.
+pub(super) fn timer_run(changes: &[Change], applied: &[i64]) -> Result<TimerRun, StoreError> {
+    let first = changes.iter().filter(|change| change.is_first_ready() && applied.contains(&change.pk));
+    let count = |count| u32::try_from(count).map_err(|_| rows::broken("count"));
+    Ok(TimerRun { changed: count(applied.len())?, first_ready: count(first.count())? })
 }
 
 /// An ended order that has had its time.

@@ -13,7 +13,9 @@ use wire::{
     status::Reason,
 };
 
-use super::{Arrival, Change, KitchenStats, KitchenStore, Postponed, TimerRules, Unreleased, Unverified};
+use super::{
+    Arrival, Change, KitchenStats, KitchenStore, Postponed, TimerRules, TimerRun, Unreleased, Unverified,
+};
 
 /// Shows all of it, each on a fresh store.
 pub(super) async fn all<S: KitchenStore, F: Future<Output = S>>(fresh: impl Fn() -> F) {
@@ -209,12 +211,14 @@ async fn a_change_that_no_longer_fits_does_not_happen(store: &dyn KitchenStore) 
 async fn timers_lead_to_ready_and_collected(store: &dyn KitchenStore) {
     order_that_is(store, "a", OrderStatus::StockVerified).await;
     let rules = TimerRules { collected_after: Some(Duration::from_secs(120)) };
-    assert_eq!(store.run_timers(at(4), 100, rules).await.unwrap(), 0);
+    assert_eq!(store.run_timers(at(4), 100, rules).await.unwrap().changed, 0);
     assert_eq!(store.next_due().await.unwrap().1, Some(at(5)));
-    assert_eq!(store.run_timers(at(5), 100, rules).await.unwrap(), 1);
+    let ready = TimerRun { changed: 1, first_ready: 1 };
+    assert_eq!(store.run_timers(at(5), 100, rules).await.unwrap(), ready);
     assert_eq!(status(store, "a").await, OrderStatus::Ready);
-    assert_eq!(store.run_timers(at(124), 100, rules).await.unwrap(), 0);
-    assert_eq!(store.run_timers(at(125), 100, rules).await.unwrap(), 1);
+    assert_eq!(store.run_timers(at(124), 100, rules).await.unwrap().changed, 0);
+    let collected = TimerRun { changed: 1, first_ready: 0 };
+    assert_eq!(store.run_timers(at(125), 100, rules).await.unwrap(), collected);
     assert_eq!(status(store, "a").await, OrderStatus::Collected);
 
     order_that_is(store, "b", OrderStatus::StockVerified).await;
@@ -222,7 +226,11 @@ async fn timers_lead_to_ready_and_collected(store: &dyn KitchenStore) {
     store.run_timers(at(5), 100, by_staff).await.unwrap();
     let midnight = at(5).end_of_dhaka_day();
     assert_eq!(store.next_due().await.unwrap().1, Some(midnight));
-    assert_eq!(store.run_timers(midnight, 100, by_staff).await.unwrap(), 1, "closed at the end of the day");
+    assert_eq!(
+        store.run_timers(midnight, 100, by_staff).await.unwrap().changed,
+        1,
+        "closed at the end of the day"
+    );
 }
 
 async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore) {
@@ -238,11 +246,11 @@ async fn what_nothing_is_due_for_waits_until_it_is_set(store: &dyn KitchenStore)
     store.settle(&[change(&refused, OrderStatus::Rejected)], &[], at(1)).await.unwrap();
     receive(store, &[message(1, "new", 1)], at(50)).await;
     let rules = TimerRules { collected_after: None };
-    assert_eq!(store.run_timers(at(99), 100, rules).await.unwrap(), 0, "staff say when");
+    assert_eq!(store.run_timers(at(99), 100, rules).await.unwrap().changed, 0, "staff say when");
     assert_eq!(store.cook_by(at(7)).await.unwrap(), 1);
     assert_eq!(store.next_due().await.unwrap(), (Some(at(50)), Some(at(7))));
     assert_eq!(store.cook_by(at(9)).await.unwrap(), 0, "it has its time");
-    assert_eq!(store.run_timers(at(100), 1, rules).await.unwrap(), 1, "bounded");
+    assert_eq!(store.run_timers(at(100), 1, rules).await.unwrap().changed, 1, "bounded");
     assert_eq!(status(store, "a").await, OrderStatus::Ready, "the first that is due is the first");
     assert_eq!(status(store, "b").await, OrderStatus::StockVerified);
     assert_eq!(store.next_due().await.unwrap().1, Some(at(100)), "before the other one is collected");

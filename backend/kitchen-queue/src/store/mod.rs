@@ -126,6 +126,23 @@ pub struct Change {
     pub due: Option<Time>,
 }
 
+impl Change {
+    /// Returns whether it makes the order ready for the first time. An order is received with its first event and
+    /// verified with its second. Staff who put it back to cooking and make it ready again add further ones.
+    pub fn is_first_ready(&self) -> bool {
+        self.to == OrderStatus::Ready && self.seq == 2
+    }
+}
+
+/// What timers have done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TimerRun {
+    /// Orders made ready or collected.
+    pub changed: u32,
+    /// Those among them that became ready for the first time.
+    pub first_ready: u32,
+}
+
 /// Another try later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Postponed {
@@ -206,8 +223,8 @@ pub trait KitchenStore: Send + Sync + 'static {
     /// Sets when verified orders that nothing is due for are ready. Returns how many.
     async fn cook_by(&self, due: Time) -> Result<u32, StoreError>;
 
-    /// Makes at most `limit` orders whose time has come ready or collected. Returns how many.
-    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError>;
+    /// Makes at most `limit` orders whose time has come ready or collected.
+    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<TimerRun, StoreError>;
 
     /// When the next order is due to be verified, and the next timer.
     async fn next_due(&self) -> Result<(Option<Time>, Option<Time>), StoreError>;

@@ -249,3 +249,21 @@ impl UnreleasedRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_admit_every_status_that_an_order_has_in_the_kitchen() {
+        let kitchen = OrderStatus::ALL.into_iter().filter(|status| *status != OrderStatus::Pending);
+        let names: Vec<_> = kitchen.map(|status| format!("'{}'", status.as_str())).collect();
+        let list = format!("({})", names.join(", "));
+        for schema in [
+            include_str!("../../migrations/postgres/0001_kitchen.sql"),
+            include_str!("../../migrations/sqlite/0001_kitchen.sql"),
+        ] {
+            assert!(schema.contains(&list), "{list} is not what {schema} checks");
+        }
+    }
+}

@@ -35,6 +35,11 @@ async fn staff_lead_a_ticket_to_its_end_and_back() {
             .hears(|event| matches!(event, Event::Order { notification, .. } if notification.seq == seq + 1))
             .await;
     }
+    assert_eq!(
+        kitchen.metric("orders_ready_total"),
+        1.0,
+        "the order became ready once, however often it was set"
+    );
     let trail = kitchen.call(Role::Admin, "GET /audit", None).await;
     let entries = trail.body["entries"].as_array().unwrap();
     assert_eq!(entries.len(), 5);
@@ -51,6 +56,13 @@ async fn what_is_stale_impossible_or_unknown_changes_nothing() {
     for status in ["rejected", "in_kitchen", "pending", "eaten"] {
         kitchen.sets(id, status, 2).await.is(400, "invalid");
     }
+    let refused = kitchen.sets(id, "eaten", 2).await;
+    let names = OrderStatus::ALL.map(|status| format!("`{}`", status.as_str())).join(", ");
+    assert_eq!(
+        refused.body["detail"],
+        format!("status: unknown variant `eaten`, expected one of {names}"),
+        "a status that clients read leniently is refused in a request, in the words of before"
+    );
     kitchen.sets("00000000-0000-7000-8000-0000000000ff", "ready", 2).await.is(404, "not_found");
     kitchen.sets("burger", "ready", 2).await.is(404, "not_found");
     // Set, never toggled: what is so already stays so, and is no change.
@@ -118,5 +130,31 @@ async fn tickets_are_read_page_by_page_and_by_status() {
     let ready = kitchen.call(Role::Staff, "GET /tickets?status=ready", None).await.body;
     assert_eq!(ready["tickets"], json!([]));
     kitchen.call(Role::Staff, "GET /tickets?limit=0", None).await.is(400, "invalid");
+    for status in ["eaten", "unknown"] {
+        kitchen.call(Role::Staff, &format!("GET /tickets?status={status}"), None).await.is(400, "invalid");
+    }
     kitchen.call(Role::Student, "GET /tickets", None).await.is(403, "forbidden");
+}
+
+#[tokio::test]
+async fn the_root_names_the_version_of_the_api_and_the_openapi_page_describes_it() {
+    let kitchen = kitchen(Config::default()).await;
+    let root = kitchen.call(Role::Student, "GET /", None).await;
+    assert_eq!(root.status, 200);
+    assert_eq!(root.body["name"], "kitchen-queue");
+    assert_eq!(root.body["apiVersion"], wire::ops::API_VERSION);
+    assert_eq!(root.body["status"], "UP");
+    let endpoints = root.body["endpoints"].as_array().unwrap();
+    assert!(
+        endpoints.contains(&json!("GET /tickets")) && endpoints.contains(&json!("GET /")),
+        "{endpoints:?}"
+    );
+    let page = kitchen.call(Role::Student, "GET /openapi.json", None).await.body;
+    let schema = &page["paths"]["/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(schema["$ref"], "#/components/schemas/ServiceInfo");
+    let fields = &page["components"]["schemas"]["ServiceInfo"]["properties"];
+    assert_eq!(fields["apiVersion"]["type"], "integer");
+    assert_eq!(fields["name"]["$ref"], "#/components/schemas/ServiceName", "never null");
+    let statuses = page["components"]["schemas"]["OrderStatus"].to_string();
+    assert!(statuses.contains("stock_verified") && !statuses.contains("nknown"), "{statuses}");
 }

@@ -6,7 +6,11 @@ use messaging::OrderQueue as _;
 use serde_json::json;
 use service_kit::audit::Deed;
 use test_support::wait::until;
-use wire::{OrderStatus, Role, event::Event, status::Reason};
+use wire::{
+    OrderStatus, Role,
+    event::{Event, NotificationType},
+    status::Reason,
+};
 
 use super::kitchen::{Kitchen, Says, kitchen, message};
 use crate::{Config, Cooking, store::KitchenStore as _};
@@ -170,7 +174,9 @@ async fn a_repeat_with_other_contents_is_counted_and_told_to_its_owner() {
     kitchen
         .hears(|event| {
             matches!(event, Event::Order { notification, .. }
-                if notification.reason == Some(Reason::KeyReused) && notification.ticket == Some(1))
+                if notification.reason == Some(Reason::KeyReused) && notification.ticket == Some(1)
+                    && notification.kind == NotificationType::OrderFailed
+                    && (notification.status, notification.seq) == (OrderStatus::StockVerified, 2))
         })
         .await;
     assert_eq!(kitchen.metric("kitchen_repeats_total{kind=same}"), 1.0);

@@ -58,7 +58,7 @@ impl Metrics {
                 "reason",
                 Reason::ALL.map(Reason::as_str),
             ),
-            ready: metrics.counter("orders_ready_total", "Orders that a timer made ready or collected"),
+            ready: metrics.counter("orders_ready_total", "Orders that became ready, each counted once"),
             poison: metrics.counter("kitchen_poison_total", "Messages that could not be read"),
             unserved: metrics.gauge("kitchen_unserved_orders", "Orders received and neither ready nor ended"),
             oldest: metrics
@@ -106,10 +106,5 @@ impl App {
     async fn rest(&self, worker: &str, error: &StoreError) -> bool {
         tracing::warn!(worker, %error, cause = %error.0, "a worker could not do its work; it tries again");
         self.service.tasks.pause(REST).await
-    }
-
-    /// A number from 0 to 1.
-    pub(crate) fn dice() -> f64 {
-        f64::from(u32::from_ne_bytes(service_kit::secret::random())) / f64::from(u32::MAX)
     }
 }

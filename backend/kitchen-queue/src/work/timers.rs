@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use service_kit::random;
+
 use crate::{
     App, Cooking,
     store::{StoreError, TimerRules},
@@ -28,7 +30,7 @@ pub(super) async fn run(app: App) {
     while app.may_work().await {
         if !adopted {
             // Left by staff, who cooked before: nobody else would make them ready.
-            let due = app.service.clock.now().plus(app.config.cooking_ms.pick(App::dice()));
+            let due = app.service.clock.now().plus(app.config.cooking_ms.pick(random::fraction()));
             adopted = match app.ports.store.cook_by(due).await {
                 Ok(_) => true,
                 Err(error) if app.rest("timers", &error).await => continue,
@@ -55,8 +57,8 @@ pub(super) async fn run(app: App) {
 async fn step(app: &App) -> Result<Option<Duration>, StoreError> {
     let now = app.service.clock.now();
     let done = app.ports.store.run_timers(now, BATCH, timer_rules(app)).await?;
-    if done > 0 {
-        app.metrics.ready.inc_by(done.into());
+    if done.changed > 0 {
+        app.metrics.ready.inc_by(done.first_ready.into());
         app.note_change();
         return Ok(None);
     }

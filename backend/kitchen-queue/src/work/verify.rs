@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use service_kit::{
     peer::PeerError,
+    random,
     telemetry::{self, Span},
 };
 use wire::{
@@ -124,12 +125,12 @@ async fn settle(
             Err(error) => Answer::Failed(error),
         };
         let since = away_since.map_or(order.since, |away| away.max(order.since));
-        let verdict = judge(said, order.attempts, since, now, max_wait, App::dice());
+        let verdict = judge(said, order.attempts, since, now, max_wait, random::fraction());
         told.extend(spans.next().and_then(|span| tell(span, &verdict)));
         match verdict {
             Verdict::Verified => {
                 let due = match app.config.cooking {
-                    Cooking::Simulated => Some(now.plus(app.config.cooking_ms.pick(App::dice()))),
+                    Cooking::Simulated => Some(now.plus(app.config.cooking_ms.pick(random::fraction()))),
                     Cooking::Staff => None,
                 };
                 let to = OrderStatus::StockVerified;

@@ -4,11 +4,12 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::json;
 use service_kit::{Clock, sqlite::Database};
 use sqlx::SqliteConnection;
@@ -122,7 +123,7 @@ impl Store {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing that holds the lock can panic half way through a change.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn show(&self, state: &State) {

@@ -7,7 +7,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use lapin::{
     options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions},
     types::FieldTable,
 };
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, watch};
 use wire::{Time, TraceContext};
 
@@ -60,7 +61,7 @@ type Settlement = (u64, bool);
 impl Hand {
     fn held(&self) -> MutexGuard<'_, Held> {
         // Nothing that holds the lock can panic half way through a change.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// How many messages it holds, and when the oldest was published.

@@ -8,7 +8,7 @@ use std::{
     net::{Shutdown, TcpStream},
     os::fd::AsFd as _,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,6 +18,8 @@ use lapin::{
     tcp::AMQPUriTcpExt as _,
     uri::{AMQPScheme, AMQPUri},
 };
+use parking_lot::{Mutex, MutexGuard};
+use service_kit::backoff::Backoff;
 use tokio::sync::watch;
 
 use super::{PATIENCE, within};
@@ -200,7 +202,7 @@ impl Drop for Socket {
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+    state.lock()
 }
 
 fn opened(state: &Mutex<State>, stream: TcpStream) {
@@ -227,7 +229,7 @@ pub(super) async fn keep<L, Opening>(
     Opening: Future<Output = lapin::Result<L>>,
 {
     tokio::pin!(end);
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     let mut told = false;
     loop {
         let attempt = async {
@@ -247,7 +249,7 @@ pub(super) async fn keep<L, Opening>(
             tracing::info!(?address, purpose, "connected to RabbitMQ");
             let _reset = Reset(&slot);
             slot.send_replace(Some(opened));
-            pause = FIRST_PAUSE;
+            backoff.reset();
             told = false;
             let error = tokio::select! {
                 error = watching => Some(error),
@@ -269,7 +271,7 @@ pub(super) async fn keep<L, Opening>(
         told = true;
         tokio::select! {
             () = &mut end => return,
-            () = tokio::time::sleep(pause) => pause = (2 * pause).min(LONGEST_PAUSE),
+            () = tokio::time::sleep(backoff.delay()) => {}
         }
     }
 }

@@ -14,7 +14,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -23,6 +23,7 @@ use lapin::{
     Channel,
     options::{BasicGetOptions, BasicNackOptions},
 };
+use parking_lot::{Mutex, MutexGuard};
 use prometheus::IntGauge;
 use service_kit::{Clock, Tasks, metrics::Metrics, telemetry};
 use tokio::{sync::watch, time::Instant};
@@ -136,7 +137,7 @@ impl RabbitOrderQueue {
     }
 
     fn hands(&self) -> MutexGuard<'_, Vec<Weak<Hand>>> {
-        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hands.lock()
     }
 
     async fn look(&self, channel: &Channel) -> lapin::Result<QueueStats> {

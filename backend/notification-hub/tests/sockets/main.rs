@@ -128,6 +128,30 @@ async fn a_dish_is_told_at_most_once_in_a_quarter_of_a_second_and_only_its_newes
 }
 
 #[tokio::test]
+async fn the_reason_of_a_conflicting_reuse_reaches_its_student_whatever_its_seq() {
+    let hub = hub().await;
+    let mut student = hub.connects(Some(&hub.token(1, Role::Student, 900))).await.unwrap();
+    let mut other = hub.connects(Some(&hub.token(2, Role::Student, 900))).await.unwrap();
+    hub.publish(vec![notification(1, 3, "")]).await;
+    for seq in [3, 2] {
+        let Event::Order { user_id, notification, trace } = notification(1, seq, "") else { unreachable!() };
+        let reason = Some(wire::status::Reason::KeyReused);
+        let notification = wire::event::Notification { reason, ..notification };
+        hub.publish(vec![Event::Order { user_id, notification, trace }]).await;
+    }
+    hub.publish(vec![notification(2, 1, "")]).await;
+    other.hears("notification").await;
+    for _ in 0..3 {
+        student.hears("notification").await;
+    }
+    let heard = student.heard("notification");
+    assert_eq!(heard.iter().map(|news| &news["seq"]).collect::<Vec<_>>(), [3, 3, 2]);
+    assert_eq!(heard[0]["reason"], serde_json::Value::Null);
+    assert!(heard[1..].iter().all(|news| news["reason"] == "key_reused"), "{heard:?}");
+    assert_eq!(other.heard("notification").len(), 1);
+}
+
+#[tokio::test]
 async fn after_a_gap_everybody_is_told_to_resync() {
     let hub = hub_with(Config::default(), BroadcastFanout::new(4)).await;
     let mut socket = hub.connects(None).await.unwrap();

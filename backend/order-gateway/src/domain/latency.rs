@@ -1,10 +1,8 @@
 //! The rolling latency of order requests: thirty buckets of one second.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use wire::{Time, order::LatencyStats};
 
 const SECONDS: usize = 30;
@@ -39,7 +37,7 @@ impl LatencyWindow {
     pub fn record(&self, now: Time, took: Duration) {
         let second = now.as_secs();
         let at = usize::try_from(second.rem_euclid(30)).unwrap_or(0);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.lock();
         let bucket = &mut buckets[at];
         if bucket.second != second {
             *bucket = Bucket { second, ..Bucket::default() };
@@ -55,7 +53,7 @@ impl LatencyWindow {
     pub fn spread(&self, now: Time) -> Vec<(String, f64)> {
         let now = now.as_secs();
         let mut classes = [0_u64; BOUNDS_MS.len() + 1];
-        for bucket in self.buckets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for bucket in self.buckets.lock().iter() {
             if (now - 29..=now).contains(&bucket.second) {
                 classes.iter_mut().zip(bucket.classes).for_each(|(sum, count)| *sum += count);
             }
@@ -79,7 +77,7 @@ impl LatencyWindow {
     pub fn stats(&self, now: Time) -> LatencyStats {
         let now = now.as_secs();
         let (mut count, mut total) = (0_u64, Duration::ZERO);
-        for bucket in self.buckets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for bucket in self.buckets.lock().iter() {
             if (now - 29..=now).contains(&bucket.second) {
                 count += bucket.count;
                 total += bucket.total;

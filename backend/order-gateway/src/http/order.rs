@@ -28,12 +28,15 @@ use crate::{
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+const OUTCOME_UNKNOWN: &str = "It may have been accepted; sending it again with the same orderId is safe.";
+
 pub(crate) fn routes() -> Routes<App> {
     Routes::new().route(
         post("/order", Access::Student, "Place an order; a 202 is durable")
             .takes::<PlaceOrder>()
             .gives::<OrderAccepted>()
-            .success(202),
+            .success(202)
+            .when_late(ErrorCode::OutcomeUnknown, OUTCOME_UNKNOWN),
         place,
     )
 }
@@ -77,14 +80,15 @@ async fn accept(
         Ok(lines) => Some(message(&key, fingerprint, accepted_at, lines)?),
         Err(_) => None,
     };
-    let attempt = Attempt { key: &key, fingerprint, accepted_at, message: message.as_deref() };
-    let begun = match app.ports.keys.begin(attempt).await {
-        Ok(begun) => begun,
+    let id = app.service.clock.uuid();
+    let attempt = Attempt { key: &key, id, fingerprint, accepted_at, message: message.as_deref() };
+    let (begun, holds_key) = match app.ports.keys.begin(attempt).await {
+        Ok(begun) => (begun, true),
         Err(error) => {
             // The kitchen's unique key is the judge then.
             tracing::debug!(%error, "the order goes on without its key");
             app.metrics.keys_away.inc();
-            if message.is_some() { Begun::New } else { Begun::Refused }
+            (if message.is_some() { Begun::New } else { Begun::Refused }, false)
         }
     };
     let begun = match begun {
@@ -107,7 +111,15 @@ async fn accept(
             return Err(priced.err().unwrap_or_else(|| ApiError::new(ErrorCode::Internal)));
         }
     };
-    publish(app, &key.order_id, message).await.map_err(not_published)?;
+    if let Err(error) = publish(app, &key.order_id, message).await {
+        if holds_key && error.is_refusal() {
+            // A key that cannot be released stays reserved, as after an unknown outcome.
+            if let Err(error) = app.ports.keys.release(&key, id).await {
+                tracing::debug!(%error, "the key of a refused order was not released");
+            }
+        }
+        return Err(not_published(error));
+    }
     let first = app.ports.keys.confirm(&key).await.unwrap_or(true);
     if first {
         app.metrics.accepted.inc();
@@ -219,7 +231,6 @@ fn not_published(error: PublishError) -> ApiError {
             .detail("Too many orders wait. Nothing was accepted; send it again in a moment."),
         PublishError::Unavailable => ApiError::new(ErrorCode::QueueUnavailable)
             .detail("Nothing was accepted; sending it again with the same orderId is safe."),
-        PublishError::Unknown => ApiError::new(ErrorCode::OutcomeUnknown)
-            .detail("It may have been accepted; sending it again with the same orderId is safe."),
+        PublishError::Unknown => ApiError::new(ErrorCode::OutcomeUnknown).detail(OUTCOME_UNKNOWN),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use uuid::Uuid;
 use wire::{OrderKey, Time, UserId, message::Fingerprint};
 
 use super::{Attempt, Begun, IdempotencyKeys};
@@ -17,6 +18,9 @@ pub(super) async fn all<K: IdempotencyKeys>(
     a_repeat_is_known_for_what_it_was(&*open()).await;
     a_refusal_leaves_nothing(&*open()).await;
     a_student_sees_only_their_own(&*open()).await;
+    a_key_that_no_attempt_holds_is_free(&*open()).await;
+    a_key_that_may_be_published_is_not_released(&*open()).await;
+    one_of_many_releases_frees_the_key(open()).await;
     what_is_over_is_forgotten(&*open(), pass).await;
 }
 
@@ -24,12 +28,23 @@ const START: i64 = 1_700_000_000_000;
 
 fn key(user: u128, order: &str) -> OrderKey {
     let order_id = order.parse().unwrap();
-    OrderKey { user_id: UserId(uuid::Uuid::from_u128(user)), order_id }
+    OrderKey { user_id: UserId(Uuid::from_u128(user)), order_id }
 }
 
 async fn begin<K: IdempotencyKeys + ?Sized>(keys: &K, key: &OrderKey, print: u8, at: i64) -> Begun {
+    begin_as(keys, key, service_kit::Clock::system().uuid(), print, at).await
+}
+
+async fn begin_as<K: IdempotencyKeys + ?Sized>(
+    keys: &K,
+    key: &OrderKey,
+    id: Uuid,
+    print: u8,
+    at: i64,
+) -> Begun {
     let attempt = Attempt {
         key,
+        id,
         fingerprint: Fingerprint([print; 16]),
         accepted_at: Time::from_millis(START + at),
         message: Some(key.order_id.as_str().as_bytes()),
@@ -57,6 +72,7 @@ async fn a_repeat_is_known_for_what_it_was(keys: &dyn IdempotencyKeys) {
     assert_eq!(begin(keys, &order, 2, 5).await, Begun::Contradiction);
     let later = Attempt {
         key: &order,
+        id: service_kit::Clock::system().uuid(),
         fingerprint: Fingerprint([1; 16]),
         accepted_at: Time::from_millis(START + 7),
         message: Some(b"at another price"),
@@ -77,6 +93,7 @@ async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
     let order = key(1, "a");
     let refused = Attempt {
         key: &order,
+        id: service_kit::Clock::system().uuid(),
         fingerprint: Fingerprint([1; 16]),
         accepted_at: Time::from_millis(START),
         message: None,
@@ -86,6 +103,62 @@ async fn a_refusal_leaves_nothing(keys: &dyn IdempotencyKeys) {
     keys.confirm(&order).await.unwrap();
     let replay = Attempt { fingerprint: Fingerprint([2; 16]), ..refused };
     assert!(matches!(keys.begin(replay).await.unwrap(), Begun::Replay { .. }), "a 202 outlives the sell-out");
+}
+
+/// Identifiers of attempts.
+const FIRST: Uuid = Uuid::from_u128(1);
+const SECOND: Uuid = Uuid::from_u128(2);
+
+async fn a_key_that_no_attempt_holds_is_free(keys: &dyn IdempotencyKeys) {
+    let order = key(1, "a");
+    assert!(!keys.release(&order, FIRST).await.unwrap(), "it is not known");
+    assert_eq!(begin_as(keys, &order, FIRST, 1, 0).await, Begun::New);
+    assert!(keys.release(&order, FIRST).await.unwrap());
+    assert_eq!(begin_as(keys, &order, SECOND, 2, 5).await, Begun::New, "a changed basket may have the key");
+    assert!(!keys.release(&order, FIRST).await.unwrap(), "the first attempt holds nothing any more");
+    assert_eq!(begin(keys, &order, 3, 5).await, Begun::Contradiction, "the second attempt holds the key");
+    assert!(keys.confirm(&order).await.unwrap());
+    assert!(!keys.release(&order, SECOND).await.unwrap(), "what is confirmed stands");
+    assert_eq!(begin(keys, &order, 2, 9).await, Begun::Replay { accepted_at: Time::from_millis(START + 5) });
+    let user = UserId(Uuid::from_u128(1));
+    assert_eq!(keys.confirmed_of(user, Time::from_millis(0)).await.unwrap(), [b"a"]);
+}
+
+async fn a_key_that_may_be_published_is_not_released(keys: &dyn IdempotencyKeys) {
+    // The outcome of the first attempt is unknown; a retry is refused.
+    let order = key(1, "a");
+    assert_eq!(begin_as(keys, &order, FIRST, 1, 0).await, Begun::New);
+    let again = Begun::Again { accepted_at: Time::from_millis(START), message: b"a".to_vec() };
+    assert_eq!(begin_as(keys, &order, SECOND, 1, 5).await, again);
+    assert!(!keys.release(&order, SECOND).await.unwrap());
+    assert!(!keys.release(&order, SECOND).await.unwrap(), "an attempt releases once");
+    assert_eq!(begin_as(keys, &order, SECOND, 2, 5).await, Begun::Contradiction);
+    assert!(!keys.release(&order, SECOND).await.unwrap(), "a conflicting reuse holds nothing");
+    assert!(!keys.release(&key(2, "a"), FIRST).await.unwrap(), "another student's key is another key");
+    assert_eq!(begin(keys, &order, 2, 9).await, Begun::Contradiction);
+
+    // A retry whose dish has sold out meanwhile is published too, and holds the key.
+    let order = key(1, "b");
+    assert_eq!(begin_as(keys, &order, FIRST, 1, 0).await, Begun::New);
+    let (fingerprint, accepted_at) = (Fingerprint([1; 16]), Time::from_millis(START));
+    let sold_out = Attempt { key: &order, id: SECOND, fingerprint, accepted_at, message: None };
+    assert!(matches!(keys.begin(sold_out).await.unwrap(), Begun::Again { .. }));
+    assert!(!keys.release(&order, FIRST).await.unwrap(), "the retry is under way");
+    assert!(keys.release(&order, SECOND).await.unwrap(), "both were refused");
+    assert_eq!(begin(keys, &order, 2, 9).await, Begun::New);
+}
+
+async fn one_of_many_releases_frees_the_key<K: IdempotencyKeys>(keys: Arc<K>) {
+    for id in 0..50 {
+        begin_as(&*keys, &key(1, "same"), Uuid::from_u128(id), 1, 0).await;
+    }
+    let mut all = tokio::task::JoinSet::new();
+    for id in 0..50 {
+        let keys = Arc::clone(&keys);
+        all.spawn(async move { keys.release(&key(1, "same"), Uuid::from_u128(id)).await.unwrap() });
+    }
+    assert_eq!(all.join_all().await.into_iter().filter(|freed| *freed).count(), 1);
+    assert_eq!(begin(&*keys, &key(1, "same"), 2, 0).await, Begun::New);
 }
 
 async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
@@ -100,7 +173,7 @@ async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
         begin(keys, &key(other, "theirs"), 1, 5).await;
         keys.confirm(&key(other, "theirs")).await.unwrap();
     }
-    let user = UserId(uuid::Uuid::from_u128(1));
+    let user = UserId(Uuid::from_u128(1));
     let since = async |at| {
         let messages = keys.confirmed_of(user, Time::from_millis(START + at)).await.unwrap();
         messages.into_iter().map(|message| String::from_utf8(message).unwrap()).collect::<Vec<_>>()
@@ -120,7 +193,7 @@ async fn a_student_sees_only_their_own(keys: &dyn IdempotencyKeys) {
 }
 
 async fn what_is_over_is_forgotten<K: IdempotencyKeys>(keys: &K, pass: impl Fn(&K, Duration)) {
-    let user = UserId(uuid::Uuid::from_u128(1));
+    let user = UserId(Uuid::from_u128(1));
     let order = key(1, "a");
     begin(keys, &order, 1, 0).await;
     keys.confirm(&order).await.unwrap();

@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     hash::{BuildHasher as _, RandomState},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
+use uuid::Uuid;
 use wire::{OrderId, OrderKey, Time, UserId, message::Fingerprint};
 
 use super::{Attempt, Begun, IdempotencyKeys, KeysError};
@@ -35,8 +36,23 @@ struct Part {
 struct Known {
     fingerprint: Fingerprint,
     accepted_at: Time,
-    confirmed: bool,
+    state: KeyState,
     message: Box<[u8]>,
+}
+
+/// Progress of a known key.
+#[derive(Debug)]
+enum KeyState {
+    /// Not confirmed, with the attempts that may have published it.
+    Reserved(Vec<Uuid>),
+    /// Answered with a 202.
+    Confirmed,
+}
+
+impl Known {
+    fn is_confirmed(&self) -> bool {
+        matches!(self.state, KeyState::Confirmed)
+    }
 }
 
 impl MemoryKeys {
@@ -53,7 +69,7 @@ impl MemoryKeys {
     /// Forgets what is over.
     fn forget(&self, now: Time) {
         for part in &self.parts {
-            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut part = part.lock();
             while part.ages.front().is_some_and(|(at, _)| now.since(*at) > self.life) {
                 part.forget_oldest();
             }
@@ -63,7 +79,7 @@ impl MemoryKeys {
     #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 64")]
     fn part(&self, user: UserId) -> MutexGuard<'_, Part> {
         let at = (self.hasher.hash_one(user) % PARTS as u64) as usize;
-        self.parts[at].lock().unwrap_or_else(PoisonError::into_inner)
+        self.parts[at].lock()
     }
 }
 
@@ -79,13 +95,17 @@ impl Part {
 impl IdempotencyKeys for MemoryKeys {
     async fn begin(&self, attempt: Attempt<'_>) -> Result<Begun, KeysError> {
         let mut part = self.part(attempt.key.user_id);
-        if let Some(known) = part.known.get(attempt.key) {
-            return Ok(if known.fingerprint != attempt.fingerprint {
-                Begun::Contradiction
-            } else if known.confirmed {
-                Begun::Replay { accepted_at: known.accepted_at }
-            } else {
-                Begun::Again { accepted_at: known.accepted_at, message: known.message.to_vec() }
+        if let Some(known) = part.known.get_mut(attempt.key) {
+            if known.fingerprint != attempt.fingerprint {
+                return Ok(Begun::Contradiction);
+            }
+            let accepted_at = known.accepted_at;
+            return Ok(match &mut known.state {
+                KeyState::Confirmed => Begun::Replay { accepted_at },
+                KeyState::Reserved(attempts) => {
+                    attempts.push(attempt.id);
+                    Begun::Again { accepted_at, message: known.message.to_vec() }
+                }
             });
         }
         let Some(message) = attempt.message else { return Ok(Begun::Refused) };
@@ -96,7 +116,7 @@ impl IdempotencyKeys for MemoryKeys {
         let known = Known {
             fingerprint: attempt.fingerprint,
             accepted_at: attempt.accepted_at,
-            confirmed: false,
+            state: KeyState::Reserved(vec![attempt.id]),
             message: message.into(),
         };
         part.known.insert(attempt.key.clone(), known);
@@ -105,12 +125,33 @@ impl IdempotencyKeys for MemoryKeys {
 
     async fn confirm(&self, key: &OrderKey) -> Result<bool, KeysError> {
         let mut part = self.part(key.user_id);
-        Ok(part.known.get_mut(key).is_some_and(|known| !std::mem::replace(&mut known.confirmed, true)))
+        let Some(known) = part.known.get_mut(key) else { return Ok(false) };
+        let first = !known.is_confirmed();
+        known.state = KeyState::Confirmed;
+        Ok(first)
+    }
+
+    async fn release(&self, key: &OrderKey, attempt: Uuid) -> Result<bool, KeysError> {
+        let mut part = self.part(key.user_id);
+        let Some(Known { state: KeyState::Reserved(attempts), .. }) = part.known.get_mut(key) else {
+            return Ok(false);
+        };
+        let Some(held) = attempts.iter().position(|id| *id == attempt) else { return Ok(false) };
+        attempts.swap_remove(held);
+        if !attempts.is_empty() {
+            return Ok(false);
+        }
+        part.known.remove(key);
+        // Most keys are released soon after they came, so the search begins with the newest.
+        if let Some(age) = part.ages.iter().rposition(|(_, known)| known == key) {
+            part.ages.remove(age);
+        }
+        Ok(true)
     }
 
     async fn confirmed(&self, key: &OrderKey) -> Result<Option<Vec<u8>>, KeysError> {
         let part = self.part(key.user_id);
-        Ok(part.known.get(key).filter(|known| known.confirmed).map(|known| known.message.to_vec()))
+        Ok(part.known.get(key).filter(|known| known.is_confirmed()).map(|known| known.message.to_vec()))
     }
 
     async fn confirmed_of(&self, user: UserId, since: Time) -> Result<Vec<Vec<u8>>, KeysError> {
@@ -121,7 +162,7 @@ impl IdempotencyKeys for MemoryKeys {
             .known
             .range(OrderKey { user_id: user, order_id: first }..)
             .take_while(|(key, _)| key.user_id == user)
-            .filter(|(_, known)| known.confirmed && known.accepted_at >= since)
+            .filter(|(_, known)| known.is_confirmed() && known.accepted_at >= since)
             .map(|(_, known)| (known.accepted_at, known.message.to_vec()))
             .collect();
         found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
@@ -159,6 +200,7 @@ mod tests {
         let user = UserId(uuid::Uuid::from_u128(7));
         let attempt = Attempt {
             key: &OrderKey { user_id: user, order_id: "a".parse().unwrap() },
+            id: Uuid::from_u128(1),
             fingerprint: Fingerprint([0; 16]),
             accepted_at: Time::from_millis(0),
             message: Some(b"m"),
@@ -178,6 +220,7 @@ mod tests {
         for n in 0..5 {
             let attempt = Attempt {
                 key: &key(n),
+                id: Uuid::from_u128(n.into()),
                 fingerprint: Fingerprint([0; 16]),
                 accepted_at: Time::from_millis(n.into()),
                 message: Some(b"m"),
@@ -188,5 +231,23 @@ mod tests {
         assert!(keys.confirmed(&key(2)).await.unwrap().is_none());
         assert!(keys.confirmed(&key(3)).await.unwrap().is_some());
         assert!(keys.confirmed(&key(4)).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_released_key_leaves_no_age_that_would_end_its_successor() {
+        let keys = MemoryKeys::new(Duration::from_secs(60), 100);
+        let key = OrderKey { user_id: UserId(Uuid::from_u128(7)), order_id: "a".parse().unwrap() };
+        let attempt = |number: u8| Attempt {
+            key: &key,
+            id: Uuid::from_u128(number.into()),
+            fingerprint: Fingerprint([number; 16]),
+            accepted_at: Time::from_millis(i64::from(number) * 1000),
+            message: Some(b"m"),
+        };
+        assert_eq!(keys.begin(attempt(0)).await.unwrap(), Begun::New);
+        assert!(keys.release(&key, Uuid::from_u128(0)).await.unwrap());
+        assert_eq!(keys.begin(attempt(10)).await.unwrap(), Begun::New);
+        keys.sweep(Time::from_millis(65_000)).await;
+        assert!(matches!(keys.begin(attempt(10)).await.unwrap(), Begun::Again { .. }));
     }
 }

@@ -5,6 +5,8 @@
 //!   of an accepted order may then be refused when a dish has sold out meanwhile; the order stands all the same.
 //! - *Replicas*: those that keep their keys in one place share them.
 //! - *Expiry*: a key is remembered for its time (24 h by default), from when it was first seen.
+//! - *Release*: a key that no attempt may have published is free again. Every attempt that [`IdempotencyKeys::begin`]
+//!   lets publish holds the key until it releases it; an attempt of unknown outcome never does.
 
 #[cfg(test)]
 mod conformance;
@@ -12,6 +14,7 @@ pub mod memory;
 pub mod redis;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use wire::{OrderKey, Time, UserId, message::Fingerprint};
 
 /// The keys cannot be asked; the order goes on without them.
@@ -24,6 +27,8 @@ pub struct KeysError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub struct Attempt<'a> {
     /// Whose, and which.
     pub key: &'a OrderKey,
+    /// Identifier of this attempt among all that use the key.
+    pub id: Uuid,
     /// Of its lines.
     pub fingerprint: Fingerprint,
     /// When it is accepted, if it is the first.
@@ -63,6 +68,11 @@ pub trait IdempotencyKeys: Send + Sync + 'static {
 
     /// The queue has confirmed it. Returns whether this was the first confirm.
     async fn confirm(&self, key: &OrderKey) -> Result<bool, KeysError>;
+
+    /// Ends the hold of one attempt whose message was definitely not stored. Frees the key once no attempt holds it,
+    /// unless the key is confirmed. Does nothing for an attempt that does not hold the key. Returns whether the key is
+    /// free now because of this call.
+    async fn release(&self, key: &OrderKey, attempt: Uuid) -> Result<bool, KeysError>;
 
     /// The message of one confirmed key.
     async fn confirmed(&self, key: &OrderKey) -> Result<Option<Vec<u8>>, KeysError>;

@@ -1,7 +1,7 @@
 //! The idempotency keys of all replicas, in Redis.
 //!
 //! A key is one value: how far it has come, the fingerprint, when it was accepted, and the message. What was confirmed
-//! stands in a sorted set for each student as well. What is there is not trusted: what cannot be read is an error, and
+//! stands in a sorted set for each student as well, and the attempts that hold an unconfirmed key in a set beside it. What is there is not trusted: what cannot be read is an error, and
 //! the order goes on without its key.
 
 use std::{sync::Arc, time::Duration};
@@ -9,17 +9,35 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use redis::Script;
 use service_kit::redis::{Redis, RedisError};
+use uuid::Uuid;
 use wire::{OrderId, OrderKey, Time, UserId, message::Fingerprint};
 
 use super::{Attempt, Begun, IdempotencyKeys, KeysError};
 
-/// The value of the key. If there is none, it is the one given from now on, unless that is empty.
+/// Returns the value of the key. Stores the given one if there is none, unless it is empty. An attempt that may publish
+/// joins the set of those that hold the key. A reserved key whose set is gone has holders that nobody knows any more:
+/// it gets no new set, so that no release frees it.
 const BEGIN: &str = "
     local known = redis.call('GET', KEYS[1])
-    if not known and ARGV[1] ~= '' then
+    if not known then
+        if ARGV[1] == '' then return known end
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        redis.call('DEL', KEYS[2])
+    elseif string.sub(known, 1, 1) ~= 'b' or string.sub(known, 2, 17) ~= ARGV[4]
+        or redis.call('EXISTS', KEYS[2]) == 0 then
+        return known
     end
+    redis.call('SADD', KEYS[2], ARGV[3])
+    redis.call('PEXPIRE', KEYS[2], ARGV[2])
     return known
+";
+
+/// Removes an attempt from those that hold the key. Deletes the key when that was the last one and it is not
+/// confirmed. Returns whether it was deleted.
+const RELEASE: &str = "
+    if redis.call('SREM', KEYS[2], ARGV[1]) == 0 or redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+    if redis.call('GETRANGE', KEYS[1], 0, 0) ~= 'b' then return 0 end
+    return redis.call('DEL', KEYS[1])
 ";
 
 /// Marks the key as confirmed and puts it among the student's, of which the newest 100 stay. Says whether this was the
@@ -28,6 +46,7 @@ const CONFIRM: &str = "
     local head = redis.call('GETRANGE', KEYS[1], 0, 24)
     if #head < 25 or string.sub(head, 1, 1) ~= 'b' then return 0 end
     redis.call('SETRANGE', KEYS[1], 0, 'c')
+    redis.call('DEL', KEYS[3])
     redis.call('ZADD', KEYS[2], struct.unpack('>i8', head, 18), ARGV[1])
     redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -101)
     redis.call('PEXPIRE', KEYS[2], ARGV[2])
@@ -46,6 +65,7 @@ pub struct RedisKeys {
     life: u64,
     begin: Arc<Script>,
     confirm: Arc<Script>,
+    release: Arc<Script>,
 }
 
 /// A value that is none of ours, or of another version.
@@ -89,12 +109,18 @@ impl RedisKeys {
     /// Remembers each key for `life`.
     pub fn new(redis: Redis, life: Duration) -> Self {
         let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX);
-        Self { redis, life, begin: Arc::new(Script::new(BEGIN)), confirm: Arc::new(Script::new(CONFIRM)) }
+        let script = |text| Arc::new(Script::new(text));
+        Self { redis, life, begin: script(BEGIN), confirm: script(CONFIRM), release: script(RELEASE) }
     }
 }
 
 fn name(key: &OrderKey) -> String {
     format!("order-key:{key}")
+}
+
+/// Name of the set of attempts that hold an unconfirmed key.
+fn name_of_attempts(key: &OrderKey) -> String {
+    format!("order-attempts:{key}")
 }
 
 /// Where the confirmed keys of a student stand, by the time they were accepted.
@@ -109,14 +135,25 @@ fn away(error: RedisError) -> KeysError {
 #[async_trait]
 impl IdempotencyKeys for RedisKeys {
     async fn begin(&self, attempt: Attempt<'_>) -> Result<Begun, KeysError> {
-        let Attempt { key, fingerprint, accepted_at, message } = attempt;
+        let Attempt { key, id, fingerprint, accepted_at, message } = attempt;
         let given = message.map(|message| Record { confirmed: false, fingerprint, accepted_at, message });
         let (value, refuse) = (given.map(|record| record.write()).unwrap_or_default(), message.is_none());
-        let (script, name, life) = (Arc::clone(&self.begin), name(key), self.life);
+        let (script, name, attempts) = (Arc::clone(&self.begin), name(key), name_of_attempts(key));
+        let life = self.life;
         let known: Option<Vec<u8>> = self
             .redis
             .ask(|connection| {
-                Box::pin(async move { script.key(name).arg(value).arg(life).invoke_async(connection).await })
+                Box::pin(async move {
+                    script
+                        .key(name)
+                        .key(attempts)
+                        .arg(value)
+                        .arg(life)
+                        .arg(id.as_bytes())
+                        .arg(&fingerprint.0)
+                        .invoke_async(connection)
+                        .await
+                })
             })
             .await
             .map_err(away)?;
@@ -133,11 +170,30 @@ impl IdempotencyKeys for RedisKeys {
 
     async fn confirm(&self, key: &OrderKey) -> Result<bool, KeysError> {
         let (script, name, student) = (Arc::clone(&self.confirm), name(key), name_of_student(key.user_id));
-        let (order, life) = (key.order_id.to_string(), self.life);
+        let (order, life, attempts) = (key.order_id.to_string(), self.life, name_of_attempts(key));
         self.redis
             .ask(|connection| {
                 Box::pin(async move {
-                    script.key(name).key(student).arg(order).arg(life).invoke_async(connection).await
+                    script
+                        .key(name)
+                        .key(student)
+                        .key(attempts)
+                        .arg(order)
+                        .arg(life)
+                        .invoke_async(connection)
+                        .await
+                })
+            })
+            .await
+            .map_err(away)
+    }
+
+    async fn release(&self, key: &OrderKey, attempt: Uuid) -> Result<bool, KeysError> {
+        let (script, name, attempts) = (Arc::clone(&self.release), name(key), name_of_attempts(key));
+        self.redis
+            .ask(|connection| {
+                Box::pin(async move {
+                    script.key(name).key(attempts).arg(attempt.as_bytes()).invoke_async(connection).await
                 })
             })
             .await
@@ -226,6 +282,7 @@ mod tests {
     async fn begin(keys: &RedisKeys, order: &str, fingerprint: u8) -> Result<Begun, KeysError> {
         let attempt = Attempt {
             key: &key(order),
+            id: service_kit::Clock::system().uuid(),
             fingerprint: Fingerprint([fingerprint; 16]),
             accepted_at: Time::from_millis(1_700_000_000_000),
             message: Some(b"m"),
@@ -273,6 +330,24 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn a_key_whose_set_of_attempts_is_lost_is_not_released() {
+        let server = Server::start().await;
+        let (keys, mut client) = (keys(&server), client(&server));
+        assert_eq!(begin(&keys, "a", 1).await.unwrap(), Begun::New);
+        redis::cmd("DEL").arg(name_of_attempts(&key("a"))).exec(&mut client).unwrap();
+        let retry = Attempt {
+            key: &key("a"),
+            id: Uuid::from_u128(2),
+            fingerprint: Fingerprint([1; 16]),
+            accepted_at: Time::from_millis(1_700_000_000_000),
+            message: Some(b"m"),
+        };
+        assert!(matches!(keys.begin(retry).await.unwrap(), Begun::Again { .. }));
+        assert!(!keys.release(&key("a"), Uuid::from_u128(2)).await.unwrap());
+        assert_eq!(begin(&keys, "a", 2).await.unwrap(), Begun::Contradiction);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn without_redis_it_is_an_error_at_once_and_a_flush_forgets() {
         let mut server = Server::start().await;
         let keys = keys(&server);
@@ -291,6 +366,7 @@ mod tests {
             let asked = Instant::now();
             assert!(begin(&keys, "a", 2).await.is_err());
             assert!(keys.confirm(&key("a")).await.is_err());
+            assert!(keys.release(&key("a"), Uuid::from_u128(1)).await.is_err());
             assert!(keys.confirmed(&key("a")).await.is_err());
             assert!(keys.confirmed_of(key("a").user_id, Time::from_millis(0)).await.is_err());
             assert!(!keys.is_up().await);

@@ -44,7 +44,7 @@ use wire::{
     message::OrderMessage,
     ops::ServiceName,
     order::{OrderCursor, OrderPage, OrderView},
-    stock::{Category, StockHint, StockItem},
+    stock::{CachedStockLevel, Category, StockItem},
 };
 
 pub(crate) use test_support::tokens::USER_ID as STUDENT;
@@ -128,6 +128,10 @@ impl IdempotencyKeys for NoKeys {
     }
 
     async fn confirm(&self, _: &wire::OrderKey) -> Result<bool, KeysError> {
+        no_keys()
+    }
+
+    async fn release(&self, _: &wire::OrderKey, _: Uuid) -> Result<bool, KeysError> {
         no_keys()
     }
 
@@ -323,7 +327,7 @@ impl Gateway {
 
     /// Tells a hint.
     pub(crate) async fn hint(&self, id: &str, quantity: u32, version: u64, at: Time) {
-        let hint = StockHint { item_id: id.parse().unwrap(), quantity, available: true, version, at };
+        let hint = CachedStockLevel { item_id: id.parse().unwrap(), quantity, available: true, version, at };
         self.hints.write(vec![hint]).await;
     }
 

@@ -8,6 +8,7 @@ use order_gateway::{
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use uuid::Uuid;
 use wire::order::PlaceOrder;
 
 use crate::gateway::{Gateway, Mode, NoKeys, Plan, STUDENT, gateway, item};
@@ -125,19 +126,36 @@ async fn without_any_menu_nothing_can_be_priced() {
 }
 
 #[tokio::test]
-async fn a_queue_that_does_not_take_it_is_a_503_and_the_record_stays() {
+async fn a_definite_refusal_of_the_queue_releases_the_key() {
     let gateway = hinted().await;
-    for mode in [Mode::Full, Mode::Away] {
+    for (mode, order) in [(Mode::Full, "full"), (Mode::Away, "away")] {
         gateway.queue.now(mode);
-        let answer = gateway.order(burger("a")).await;
+        let answer = gateway.order(burger(order)).await;
         answer.is(503, "queue_unavailable");
         assert_eq!(answer.header("retry-after"), Some("2"));
+        let changed = json!({ "itemId": "cola", "orderId": order });
+        gateway.order(changed.clone()).await.is(503, "queue_unavailable");
+        gateway.queue.now(Mode::Takes);
+        let accepted = gateway.order(changed).await;
+        assert_eq!(accepted.is_accepted().header("idempotent-replayed"), None);
+        gateway.order(burger(order)).await.is(422, "key_reused");
     }
-    gateway.order(json!({ "itemId": "cola", "orderId": "a" })).await.is(422, "key_reused");
+    assert_eq!(gateway.metric("orders_accepted_total"), 2.0);
+    assert_eq!(gateway.metric("orders_rejected_total{reason=queue_unavailable}"), 4.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_retry_does_not_release_a_key_of_unknown_outcome() {
+    let gateway = hinted().await;
+    gateway.queue.now(Mode::Hangs);
+    gateway.order(burger("a")).await.is(503, "outcome_unknown");
+    gateway.order(burger("a")).await.is(503, "queue_unavailable");
+    tokio::time::advance(Duration::from_secs(2)).await;
+    gateway.queue.now(Mode::Full);
+    gateway.order(burger("a")).await.is(503, "queue_unavailable");
     gateway.queue.now(Mode::Takes);
+    gateway.order(json!({ "itemId": "cola", "orderId": "a" })).await.is(422, "key_reused");
     gateway.order(burger("a")).await.is_accepted();
-    assert_eq!(gateway.metric("orders_accepted_total"), 1.0);
-    assert_eq!(gateway.metric("orders_rejected_total{reason=queue_unavailable}"), 2.0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,6 +252,7 @@ async fn what_is_remembered_and_is_no_order_is_not_published() {
     let order: PlaceOrder = serde_json::from_value(burger("a")).unwrap();
     let garbage = Attempt {
         key: &format!("{STUDENT}/a").parse().unwrap(),
+        id: Uuid::from_u128(1),
         fingerprint: fingerprint::of(&order.basket().unwrap()),
         accepted_at: gateway.now(),
         message: Some(b"garbage"),

@@ -32,18 +32,21 @@ impl PgAudit {
 #[async_trait]
 impl AuditTrail for PgAudit {
     async fn record(&self, deed: Deed) -> Result<(), AuditError> {
-        let mut tx = self.0.begin().await?;
-        Self::write(&mut tx, &deed).await?;
-        Ok(tx.commit().await?)
+        let work = async {
+            let mut tx = self.0.begin().await?;
+            Self::write(&mut tx, &deed).await?;
+            tx.commit().await
+        };
+        Ok(self.0.within(work).await?)
     }
 
     async fn page(&self, before: Option<i64>) -> Result<AuditPage, AuditError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows = sqlx::query_as(
             "SELECT id, at, actor, action, subject, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT 101",
         )
         .bind(before.unwrap_or(i64::MAX))
-        .fetch_all(self.0.pool())
-        .await?;
+        .fetch_all(self.0.pool());
+        let rows: Vec<Row> = self.0.within(rows).await?;
         Ok(page_of(rows))
     }
 

@@ -1,18 +1,16 @@
 //! Hints within one process.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
-use wire::{ItemId, stock::StockHint};
+use parking_lot::RwLock;
+use wire::{ItemId, stock::CachedStockLevel};
 
 use super::StockHints;
 
 /// Hints within one process.
 #[derive(Debug, Default)]
-pub struct MemoryHints(RwLock<HashMap<ItemId, StockHint>>);
+pub struct MemoryHints(RwLock<HashMap<ItemId, CachedStockLevel>>);
 
 impl MemoryHints {
     /// None yet.
@@ -23,8 +21,8 @@ impl MemoryHints {
 
 #[async_trait]
 impl StockHints for MemoryHints {
-    async fn write(&self, hints: Vec<StockHint>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+    async fn write(&self, hints: Vec<CachedStockLevel>) {
+        let mut known = self.0.write();
         for hint in hints {
             let newer = known
                 .get(&hint.item_id)
@@ -35,12 +33,12 @@ impl StockHints for MemoryHints {
         }
     }
 
-    async fn read(&self, item: &ItemId) -> Option<StockHint> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(item).cloned()
+    async fn read(&self, item: &ItemId) -> Option<CachedStockLevel> {
+        self.0.read().get(item).cloned()
     }
 
-    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<CachedStockLevel>> {
+        let known = self.0.read();
         items.iter().map(|item| known.get(*item).cloned()).collect()
     }
 

@@ -14,7 +14,7 @@ mod redis;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use wire::{ItemId, stock::StockHint};
+use wire::{ItemId, stock::CachedStockLevel};
 
 pub use memory::MemoryHints;
 pub use redis::RedisHints;
@@ -26,13 +26,13 @@ pub const BELIEVED: Duration = Duration::from_secs(3);
 #[async_trait]
 pub trait StockHints: Send + Sync + 'static {
     /// Tells hints, each kept only if it is newer than what is there.
-    async fn write(&self, hints: Vec<StockHint>);
+    async fn write(&self, hints: Vec<CachedStockLevel>);
 
     /// The hint of a dish.
-    async fn read(&self, item: &ItemId) -> Option<StockHint>;
+    async fn read(&self, item: &ItemId) -> Option<CachedStockLevel>;
 
     /// The hints of these dishes, in this order.
-    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>>;
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<CachedStockLevel>>;
 
     /// Whether hints can be told and read.
     async fn is_up(&self) -> bool;
@@ -40,12 +40,18 @@ pub trait StockHints: Send + Sync + 'static {
 
 /// What every adapter of the port must show, for its tests to call.
 pub mod conformance {
-    use wire::{ItemId, Time, stock::StockHint};
+    use wire::{ItemId, Time, stock::CachedStockLevel};
 
     use super::StockHints;
 
-    fn hint(item: &ItemId, version: u64, at: i64, quantity: u32) -> StockHint {
-        StockHint { item_id: item.clone(), quantity, available: true, version, at: Time::from_millis(at) }
+    fn hint(item: &ItemId, version: u64, at: i64, quantity: u32) -> CachedStockLevel {
+        CachedStockLevel {
+            item_id: item.clone(),
+            quantity,
+            available: true,
+            version,
+            at: Time::from_millis(at),
+        }
     }
 
     /// Shows all of it, with two dishes of which nothing was told yet.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use redis::Script;
-use wire::{ItemId, Time, stock::StockHint};
+use wire::{ItemId, Time, stock::CachedStockLevel};
 
 use super::{BELIEVED, StockHints};
 use crate::redis::Redis;
@@ -51,12 +51,12 @@ fn key(item: &ItemId) -> String {
     format!("stock:{item}")
 }
 
-fn value(hint: &StockHint) -> String {
+fn value(hint: &CachedStockLevel) -> String {
     format!("{} {} {} {}", hint.version, hint.at.as_millis(), hint.quantity, u8::from(hint.available))
 }
 
 /// The hint in an entry, if it is one.
-fn parse(item: &ItemId, entry: &[u8]) -> Option<StockHint> {
+fn parse(item: &ItemId, entry: &[u8]) -> Option<CachedStockLevel> {
     let mut fields = str::from_utf8(entry).ok()?.split(' ');
     let version = fields.next()?.parse().ok()?;
     let at = Time::from_millis(fields.next()?.parse().ok()?);
@@ -69,12 +69,12 @@ fn parse(item: &ItemId, entry: &[u8]) -> Option<StockHint> {
     if fields.next().is_some() {
         return None;
     }
-    Some(StockHint { item_id: item.clone(), quantity, available, version, at })
+    Some(CachedStockLevel { item_id: item.clone(), quantity, available, version, at })
 }
 
 #[async_trait]
 impl StockHints for RedisHints {
-    async fn write(&self, hints: Vec<StockHint>) {
+    async fn write(&self, hints: Vec<CachedStockLevel>) {
         if hints.is_empty() {
             return;
         }
@@ -93,11 +93,11 @@ impl StockHints for RedisHints {
         }
     }
 
-    async fn read(&self, item: &ItemId) -> Option<StockHint> {
+    async fn read(&self, item: &ItemId) -> Option<CachedStockLevel> {
         self.read_many(&[item]).await.pop().flatten()
     }
 
-    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<StockHint>> {
+    async fn read_many(&self, items: &[&ItemId]) -> Vec<Option<CachedStockLevel>> {
         let none = vec![None; items.len()];
         if items.is_empty() {
             return none;
@@ -136,9 +136,9 @@ mod tests {
         RedisHints::new(Redis::new(&server.url(), &Metrics::new("test")).unwrap())
     }
 
-    fn hint(item: &str, version: u64) -> StockHint {
+    fn hint(item: &str, version: u64) -> CachedStockLevel {
         let at = Time::from_millis(1_000);
-        StockHint { item_id: item.parse().unwrap(), quantity: 7, available: false, version, at }
+        CachedStockLevel { item_id: item.parse().unwrap(), quantity: 7, available: false, version, at }
     }
 
     fn by_hand(server: &Server, command: &[&str]) -> redis::Value {
@@ -153,7 +153,7 @@ mod tests {
         conformance::check(&hints(&server), &first, &second).await;
         let known = hints(&server).read(&first).await.unwrap();
         assert_eq!(known.version, 8, "another replica reads the same");
-        hints(&server).write(vec![StockHint { version: 7, ..known.clone() }]).await;
+        hints(&server).write(vec![CachedStockLevel { version: 7, ..known.clone() }]).await;
         assert_eq!(hints(&server).read(&first).await, Some(known), "and its older hints are dropped");
     }
 

@@ -6,59 +6,61 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wire::{
     ErrorCode,
-    ops::{AuditPage, ChaosState, HealthReport, ServiceName, SetChaos, Up},
+    ops::{API_VERSION, AuditPage, ChaosState, HealthReport, ServiceInfo, SetChaos, Up},
 };
 
 use super::{Access, ApiError, Body, Caller, Docs as _, Query, Routes, get, post};
 use crate::{audit::Deed, service::Service};
 
-/// Name, version and endpoints.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-pub(super) struct About {
-    name: ServiceName,
-    version: &'static str,
-    status: Up,
-    endpoints: Vec<String>,
-}
-
 pub(super) fn routes(service: Service) -> Routes<()> {
+    let health_route = |path, summary| {
+        get(path, Access::Public, summary).gives::<HealthReport>().reachable_in_chaos().untraced()
+    };
     Routes::new()
+        .route(health_route("/health", "Whether it can do its work, and what it needs"), health)
         .route(
-            get("/health", Access::Public, "Whether it can do its work, and what it needs")
-                .gives::<HealthReport>()
-                .also_in_chaos(),
-            health,
+            get("/livez", Access::Public, "Whether the process lives")
+                .reachable_in_chaos()
+                .exempt_from_shedding()
+                .untraced(),
+            async || "ok\n",
         )
-        .route(get("/livez", Access::Public, "Whether the process lives").also_in_chaos(), async || "ok\n")
+        .route(health_route("/readyz", "Whether it can do useful work"), health)
         .route(
-            get("/readyz", Access::Public, "Whether it can do useful work")
-                .gives::<HealthReport>()
-                .also_in_chaos(),
-            health,
+            get("/metrics", Access::Public, "Metrics, as Prometheus reads them")
+                .reachable_in_chaos()
+                .untraced(),
+            metrics,
         )
-        .route(get("/metrics", Access::Public, "Metrics, as Prometheus reads them").also_in_chaos(), metrics)
         .route(
             get("/chaos", Access::Public, "The drill that is on, if any")
                 .gives::<ChaosState>()
-                .also_in_chaos(),
+                .reachable_in_chaos()
+                .untraced(),
             async |State(service): State<Service>| Json(service.chaos.state()),
         )
         .route(
             post("/chaos", Access::Admin, "Start or end a drill")
                 .takes::<SetChaos>()
                 .gives::<ChaosState>()
-                .also_in_chaos(),
+                .reachable_in_chaos(),
             set_chaos,
         )
         .with_state(service)
 }
 
-/// `GET /`, which lists the endpoints of the whole service.
-pub(super) fn about(service: &Service, endpoints: Vec<String>) -> About {
-    About { name: service.name, version: env!("CARGO_PKG_VERSION"), status: Up::Up, endpoints }
+/// Returns the body of `GET /`, which lists the endpoints of the whole service.
+pub(super) fn info(service: &Service, endpoints: Vec<String>) -> ServiceInfo {
+    ServiceInfo {
+        name: Some(service.name),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        api_version: API_VERSION,
+        status: Up::Up,
+        endpoints,
+    }
 }
 
 async fn health(State(service): State<Service>) -> Response {
@@ -91,18 +93,17 @@ async fn set_chaos(
         _ => "off".to_owned(),
     };
     tracing::warn!(actor = caller.0.sub, drill = detail, "a drill was ordered");
-    let deed = Deed {
+    // The other replicas hear of it and this one obeys before anything that may hang.
+    service.chaos.announce(order);
+    service.obey_kill();
+    let event = Deed {
         at: service.clock.now(),
         actor: caller.0.sub.clone(),
         action: "chaos.set",
         subject: service.name.as_str().to_owned(),
         detail,
     };
-    if let Err(error) = service.audit.record(deed).await {
-        tracing::warn!(error, "the drill could not be written into the audit trail");
-    }
-    service.chaos.announce(order);
-    service.obey_kill();
+    service.record_audit(event).await;
     Ok(Json(state))
 }
 

@@ -33,6 +33,11 @@ pub trait Problematic: std::error::Error {
     }
 }
 
+/// Text of the `error` member that clients of the earlier system compare, where it differs from the title.
+fn legacy_error(code: ErrorCode) -> Option<&'static str> {
+    (code == ErrorCode::BadCredentials).then_some("Invalid credentials")
+}
+
 impl<E: Problematic> From<E> for ApiError {
     /// What the error says of itself is for the client where the client can do something about it (4xx), and for
     /// the log alone where it is about our insides (5xx).
@@ -64,7 +69,11 @@ impl ApiError {
             429 | 503 => Some(Duration::from_secs(2)),
             _ => None,
         };
-        Self { problem: Box::new(Problem::new(code)), retry_after }
+        let mut problem = Problem::new(code);
+        if let Some(error) = legacy_error(code) {
+            problem.error = error.to_owned();
+        }
+        Self { problem: Box::new(problem), retry_after }
     }
 
     /// Answered with this HTTP status instead of its code's own: where what the body names, and not the path, is the

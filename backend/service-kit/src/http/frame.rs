@@ -20,7 +20,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::FutureExt as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use wire::{ErrorCode, TraceContext};
 
@@ -31,16 +32,21 @@ use super::{
     error::Unwritten,
     openapi,
     rest::{self, Rest},
+    routes::LATE,
 };
 use crate::{
     chaos::Kind,
-    secret,
+    random, secret,
     service::Service,
     telemetry::{self, Span, SpanKind, TRACEPARENT},
 };
 
 /// The header with the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Time after the deadline of a request at which its handler is dropped. Every wait of a handler is bounded; this is for
+/// one that is not.
+const OVERRUN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The bounds of the frame.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +63,7 @@ struct Frame(Arc<Inner>);
 struct Inner {
     service: Service,
     bounds: FrameConfig,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     routes: HashMap<&'static str, Vec<RouteSpec>>,
     prefix: String,
     count: AtomicU64,
@@ -74,7 +80,7 @@ pub fn assemble(service: &Service, bounds: FrameConfig, own: Routes<()>) -> Rout
     let frame = Frame(Arc::new(Inner {
         service: service.clone(),
         bounds,
-        places: Semaphore::new(bounds.max_in_flight),
+        places: Arc::new(Semaphore::new(bounds.max_in_flight)),
         routes,
         prefix: format!("{}-", secret::random_text::<6>()),
         count: AtomicU64::new(0),
@@ -98,7 +104,8 @@ async fn around(State(frame): State<Frame>, mut request: Request, next: Next) ->
     let span = tracing::error_span!("request", id = %id, %method, route, trace_id = trace.trace_id());
     request.extensions_mut().insert(Arrived(started));
     let rest = lend_body(&mut request);
-    let answer = inner.answer(request, next, spec).instrument(span);
+    let waits_to_send = request.headers().contains_key(header::EXPECT);
+    let answer = inner.answer(request, next, spec, rest.as_ref()).instrument(span);
     let outcome = AssertUnwindSafe(telemetry::within(Some(trace.clone()), answer)).catch_unwind().await;
     let mut response = outcome.unwrap_or_else(|_| {
         tracing::error!(%id, trace_id = trace.trace_id(), "a request panicked");
@@ -117,7 +124,7 @@ async fn around(State(frame): State<Frame>, mut request: Request, next: Next) ->
     // What matches no route shares one label, so that strangers cannot make series.
     let (method, route) = spec.map_or(("-", "-"), |spec| (method.as_str(), spec.path));
     inner.service.metrics.request(method, route, response.status().as_str(), seconds);
-    if let Some(rest) = rest {
+    if let Some(rest) = rest.filter(|_| !waits_to_send) {
         rest.throw_away(spec.map_or(rest::MOST, |spec| spec.body_limit.max(rest::MOST))).await;
     }
     response
@@ -135,9 +142,9 @@ fn tell(mut span: Span, response: &Response) {
     }
 }
 
-/// Keeps hold of the body, if the client sends one without being asked to go on.
+/// Keeps hold of the body, if there is one.
 fn lend_body(request: &mut Request) -> Option<Rest> {
-    if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
+    if request.body().is_end_stream() {
         return None;
     }
     let (lent, rest) = Rest::lend(std::mem::take(request.body_mut()));
@@ -189,32 +196,39 @@ impl Inner {
             (Some(one), None) => one.to_str().ok().and_then(|text| text.parse().ok()),
             (None | Some(_), _) => None,
         };
-        let span =
-            spec.filter(|spec| !spec.answers_in_chaos).zip(telemetry::tracer()).map(|(spec, tracer)| {
-                let name = format!("{} {}", spec.method, spec.path);
-                let mut span = tracer.begin(self.service.name, SpanKind::Server, name, caller.as_ref());
-                span.set("http.request.method", request.method().to_string());
-                span.set("http.route", spec.path);
-                span.set("request.id", id.to_owned());
-                span
-            });
+        let span = spec.filter(|spec| spec.traced).zip(telemetry::tracer()).map(|(spec, tracer)| {
+            let name = format!("{} {}", spec.method, spec.path);
+            let mut span = tracer.begin(self.service.name, SpanKind::Server, name, caller.as_ref());
+            span.set("http.request.method", request.method().to_string());
+            span.set("http.route", spec.path);
+            span.set("request.id", id.to_owned());
+            span
+        });
         let trace = span.as_ref().map(|span| span.context().clone());
         (trace.or(caller).unwrap_or_else(telemetry::fresh), span)
     }
 
-    async fn answer(&self, mut request: Request, next: Next, spec: Option<&RouteSpec>) -> Response {
+    async fn answer(
+        &self,
+        mut request: Request,
+        next: Next,
+        spec: Option<&RouteSpec>,
+        body: Option<&Rest>,
+    ) -> Response {
         let Some(spec) = spec else { return next.run(request).await };
-        let _place = if spec.answers_in_chaos {
+        let place = if spec.exempt_from_shedding {
             None
         } else {
-            let Ok(place) = self.places.try_acquire() else {
+            let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
                 return ApiError::new(ErrorCode::Overloaded).into_response();
             };
-            if let Err(error) = self.drill().await {
-                return error.into_response();
-            }
             Some(place)
         };
+        if !spec.reachable_in_chaos
+            && let Err(error) = self.drill().await
+        {
+            return error.into_response();
+        }
         if spec.access != super::Access::Public {
             match self.caller(bearer(request.headers())).await {
                 Ok(caller) if spec.access.admits(Some(caller.0.role)) => {
@@ -225,11 +239,59 @@ impl Inner {
             }
         }
         request.extensions_mut().insert(BodyLimit(spec.body_limit));
-        match tokio::time::timeout(self.bounds.deadline, next.run(request)).await {
-            Ok(response) => response,
+        let answer = next.run(request);
+        let answered = if spec.ends_with_request {
+            let _place = place;
+            tokio::time::timeout(self.bounds.deadline, answer).await.ok()
+        } else {
+            self.run_to_the_end(answer, place, body).await
+        };
+        answered.unwrap_or_else(|| {
+            tracing::warn!("a request passed its deadline");
+            // Of a request whose body has not come, nothing was done.
+            let read = !spec.ends_with_request && body.is_none_or(Rest::was_read);
+            let (code, detail) = if read { spec.when_late } else { (ErrorCode::Overloaded, LATE) };
+            ApiError::new(code).detail(detail).into_response()
+        })
+    }
+
+    /// Runs a handler in a task of its own, so that what follows its commit (events, audit, metrics) is done although
+    /// the client has disconnected or the deadline has passed. A handler that still waits for its body ends at the
+    /// deadline. Returns `None` at the deadline.
+    async fn run_to_the_end(
+        &self,
+        answer: impl Future<Output = Response> + Send + 'static,
+        place: Option<OwnedSemaphorePermit>,
+        body: Option<&Rest>,
+    ) -> Option<Response> {
+        let (answered, mut answer_of_task) = oneshot::channel();
+        let cut = CancellationToken::new();
+        let (limit, cut_off) = (self.bounds.deadline + OVERRUN_TIMEOUT, cut.clone());
+        let work = async move {
+            let _place = place;
+            let answer = AssertUnwindSafe(answer).catch_unwind();
+            tokio::select! {
+                biased;
+                () = cut_off.cancelled() => {}
+                answer = tokio::time::timeout(limit, answer) => match answer {
+                    // Nobody may be there any more to hear it.
+                    Ok(answer) => drop(answered.send(answer)),
+                    Err(_) => tracing::error!("a handler did not end, and was dropped"),
+                }
+            }
+        };
+        let work = telemetry::within(telemetry::current(), work).in_current_span();
+        self.service.tasks.spawn_conversation(work);
+        match tokio::time::timeout(self.bounds.deadline, &mut answer_of_task).await {
+            Ok(Ok(Ok(response))) => Some(response),
+            Ok(Ok(Err(panic))) => std::panic::resume_unwind(panic),
+            // The service was cut off.
+            Ok(Err(_)) => Some(ApiError::new(ErrorCode::Internal).into_response()),
             Err(_) => {
-                tracing::warn!("a request passed its deadline");
-                ApiError::new(ErrorCode::Overloaded).detail("It took too long.").into_response()
+                if body.is_some_and(|body| !body.was_read()) {
+                    cut.cancel();
+                }
+                None
             }
         }
     }
@@ -246,8 +308,11 @@ impl Inner {
                 Ok(())
             }
             Some(Kind::Errors(rate)) => {
-                let dice = f64::from(u32::from_ne_bytes(secret::random())) / f64::from(u32::MAX);
-                if dice < rate { Err(chaos()) } else { Ok(()) }
+                if random::fraction() < rate {
+                    Err(chaos())
+                } else {
+                    Ok(())
+                }
             }
         }
     }

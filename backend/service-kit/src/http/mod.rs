@@ -8,6 +8,8 @@ mod openapi;
 mod rest;
 mod routes;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub use body::{Arrived, Body, Caller, IfMatch, Path, Query, RawBody};
 pub use common::audit_routes;

@@ -3,21 +3,24 @@
 use axum::Json;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use wire::Problem;
+use wire::{Problem, ops::ServiceInfo};
 
 use super::{Access, Docs as _, Routes, common, get};
 use crate::service::Service;
 
 /// Adds `GET /` and `GET /openapi.json`, which speak of all routes.
 pub(super) fn with_page(service: &Service, routes: Routes<()>) -> Routes<()> {
-    let root = get("/", Access::Public, "Name, version, endpoints").also_in_chaos();
-    let page = get("/openapi.json", Access::Public, "This page").also_in_chaos();
+    let root = get("/", Access::Public, "Name, versions, endpoints")
+        .gives::<ServiceInfo>()
+        .reachable_in_chaos()
+        .untraced();
+    let page = get("/openapi.json", Access::Public, "This page").reachable_in_chaos().untraced();
     let mut specs = routes.specs.clone();
     specs.extend([root.clone(), page.clone()]);
     let endpoints = specs.iter().map(|spec| format!("{} {}", spec.method, spec.path)).collect();
-    let about = common::about(service, endpoints);
+    let info = common::info(service, endpoints);
     let service = service.clone();
-    routes.route(root, async move || Json(about)).route(page, async move || Json(document(&service, &specs)))
+    routes.route(root, async move || Json(info)).route(page, async move || Json(document(&service, &specs)))
 }
 
 fn document(service: &Service, specs: &[super::RouteSpec]) -> Value {

@@ -1,38 +1,62 @@
-//! What a handler has left of a body is read on and thrown away, so that a client that is still sending hears the
-//! answer: closing the connection on it would take the answer away too.
+//! Body of a request, shared by the handler and the middleware. Once the answer is there, the middleware reads on what
+//! the handler has left and throws it away, so that a client that is still sending hears the answer: closing the
+//! connection on it would take the answer away too.
 
 use std::{
+    io,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body_util::BodyExt as _;
+use parking_lot::Mutex;
 
 /// The most that is thrown away, in bytes, where the route itself does not take more.
 pub(super) const MOST: usize = 2 * 1024 * 1024;
-/// How long a client may take to send it.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time that a client may take to send what is left.
+const REST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A body that was lent to a handler.
-#[derive(Debug)]
-pub(super) struct Rest(Arc<Mutex<Body>>);
+#[derive(Debug, Clone)]
+pub(super) struct Rest(Arc<Mutex<Shared>>);
 
-/// The handler's end of it.
-struct Lent(Arc<Mutex<Body>>);
+#[derive(Debug)]
+struct Shared {
+    body: Body,
+    /// Everything was read.
+    ended: bool,
+    /// The handler gets nothing more of it.
+    withdrawn: bool,
+}
+
+/// An end from which the body is read.
+struct Reader {
+    shared: Arc<Mutex<Shared>>,
+    /// Whether it is that of the handler, from which the body may be withdrawn.
+    lent: bool,
+}
 
 impl Rest {
     /// Lends a body.
     pub(super) fn lend(body: Body) -> (Body, Self) {
-        let shared = Arc::new(Mutex::new(body));
-        (Body::new(Lent(Arc::clone(&shared))), Self(shared))
+        let shared = Arc::new(Mutex::new(Shared { body, ended: false, withdrawn: false }));
+        (Body::new(Reader { shared: Arc::clone(&shared), lent: true }), Self(shared))
+    }
+
+    /// Takes the body from the handler, unless the handler has read all of it. Returns whether the handler has.
+    pub(super) fn was_read(&self) -> bool {
+        let mut shared = self.0.lock();
+        let read = shared.is_end();
+        shared.withdrawn |= !read;
+        read
     }
 
     /// Reads on what is left of it, up to so many bytes, for a short time.
     pub(super) async fn throw_away(self, most: usize) {
-        let mut left = Lent(self.0);
+        let mut left = Reader { shared: self.0, lent: false };
         if left.is_end_stream() {
             return;
         }
@@ -46,11 +70,17 @@ impl Rest {
             }
         };
         // Whoever has not sent it by now may not hear the answer.
-        let _ = tokio::time::timeout(PATIENCE, reading).await;
+        let _ = tokio::time::timeout(REST_TIMEOUT, reading).await;
     }
 }
 
-impl HttpBody for Lent {
+impl Shared {
+    fn is_end(&self) -> bool {
+        self.ended || self.body.is_end_stream()
+    }
+}
+
+impl HttpBody for Reader {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -58,15 +88,20 @@ impl HttpBody for Lent {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
-        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Pin::new(&mut *body).poll_frame(context)
+        let mut shared = self.shared.lock();
+        if shared.withdrawn && self.lent {
+            return Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::TimedOut)))));
+        }
+        let polled = Pin::new(&mut shared.body).poll_frame(context);
+        shared.ended |= matches!(polled, Poll::Ready(None));
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+        self.shared.lock().is_end()
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+        self.shared.lock().body.size_hint()
     }
 }

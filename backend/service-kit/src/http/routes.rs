@@ -8,7 +8,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use wire::Role;
+use wire::{ErrorCode, Role};
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,8 +60,16 @@ pub struct RouteSpec {
     pub body_limit: usize,
     /// The status of success.
     pub success: u16,
-    /// Whether it answers in drills too.
-    pub(super) answers_in_chaos: bool,
+    /// Whether it answers during a chaos experiment as well.
+    pub(super) reachable_in_chaos: bool,
+    /// Whether it answers however many requests are under way.
+    pub(super) exempt_from_shedding: bool,
+    /// Whether its requests get a span of their own.
+    pub(super) traced: bool,
+    /// Whether its handler ends with its request: when the client disconnects, or the deadline passes.
+    pub(super) ends_with_request: bool,
+    /// Code and detail of the answer when the deadline passes after the body was read.
+    pub(super) when_late: (ErrorCode, &'static str),
     pub(super) request: Option<SchemaOf>,
     pub(super) response: Option<SchemaOf>,
 }
@@ -69,15 +77,22 @@ pub struct RouteSpec {
 /// The body limit of a route that states none: 16 KiB.
 const BODY_LIMIT: usize = 16 * 1024;
 
+/// Detail of the answer when the deadline passes.
+pub(super) const LATE: &str = "It took too long.";
+
 fn spec(method: Method, path: &'static str, access: Access, summary: &'static str) -> RouteSpec {
     RouteSpec {
+        ends_with_request: method == Method::GET,
         method,
         path,
         access,
         summary,
         body_limit: BODY_LIMIT,
         success: 200,
-        answers_in_chaos: false,
+        reachable_in_chaos: false,
+        exempt_from_shedding: false,
+        traced: true,
+        when_late: (ErrorCode::Overloaded, LATE),
         request: None,
         response: None,
     }
@@ -122,9 +137,22 @@ pub trait Docs {
     /// The longest body, in bytes.
     #[must_use]
     fn at_most(self, bytes: usize) -> Self;
-    /// That it answers in drills too.
+    /// Lets the route answer during a chaos experiment as well.
     #[must_use]
-    fn also_in_chaos(self) -> Self;
+    fn reachable_in_chaos(self) -> Self;
+    /// Lets the route answer however many requests are under way. For the liveness probe alone.
+    #[must_use]
+    fn exempt_from_shedding(self) -> Self;
+    /// Makes no spans for requests that machines repeat.
+    #[must_use]
+    fn untraced(self) -> Self;
+    /// Drops the handler when its client disconnects, which is the default for `GET` alone: work that nobody waits for
+    /// is expensive, and nothing follows its commit.
+    #[must_use]
+    fn ends_with_request(self) -> Self;
+    /// Answers with this code and detail when the deadline passes after the body was read.
+    #[must_use]
+    fn when_late(self, code: ErrorCode, detail: &'static str) -> Self;
 }
 
 impl Docs for RouteSpec {
@@ -148,8 +176,28 @@ impl Docs for RouteSpec {
         self
     }
 
-    fn also_in_chaos(mut self) -> Self {
-        self.answers_in_chaos = true;
+    fn reachable_in_chaos(mut self) -> Self {
+        self.reachable_in_chaos = true;
+        self
+    }
+
+    fn exempt_from_shedding(mut self) -> Self {
+        self.exempt_from_shedding = true;
+        self
+    }
+
+    fn untraced(mut self) -> Self {
+        self.traced = false;
+        self
+    }
+
+    fn ends_with_request(mut self) -> Self {
+        self.ends_with_request = true;
+        self
+    }
+
+    fn when_late(mut self, code: ErrorCode, detail: &'static str) -> Self {
+        self.when_late = (code, detail);
         self
     }
 }

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     fmt, io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,6 +15,7 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter, SpanProcessor as _},
 };
+use parking_lot::Mutex;
 use tracing_subscriber::Layer;
 use wire::ops::ServiceName;
 
@@ -166,7 +167,7 @@ impl Collector {
     }
 
     fn complain(&self, error: &dyn fmt::Display) {
-        let mut last = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.complained.lock();
         if last.is_none_or(|last| last.elapsed() >= COMPLAIN_AFTER) {
             *last = Some(Instant::now());
             tracing::warn!(%error, "spans cannot be sent to the collector, and are lost");

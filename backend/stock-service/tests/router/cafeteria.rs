@@ -18,7 +18,7 @@ use test_support::{
     tokens::{TOKEN_TTL, TokenIssuer, USER_ID},
     wait::{first, until},
 };
-use wire::{Role, event::Event, ops::ServiceName, stock::StockHint};
+use wire::{Role, event::Event, ops::ServiceName, stock::CachedStockLevel};
 
 pub(crate) const NAME: ServiceName = ServiceName::StockService;
 
@@ -128,7 +128,11 @@ impl Cafeteria {
     }
 
     /// Waits for a hint of the dish that is as it should be.
-    pub(crate) async fn is_hinted(&self, id: &str, wanted: impl Fn(&StockHint) -> bool) -> StockHint {
+    pub(crate) async fn is_hinted(
+        &self,
+        id: &str,
+        wanted: impl Fn(&CachedStockLevel) -> bool,
+    ) -> CachedStockLevel {
         let id = id.parse().unwrap();
         until("the hint", async || {
             let hint = self.hints.read(&id).await;

@@ -6,6 +6,7 @@ mod cafeteria;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use cafeteria::{As, Kitchen, NAME, Nobody, Person, STAFF, cafeteria, cafeteria_with};
+use futures_util::FutureExt as _;
 use messaging::embedded::BroadcastFanout;
 use serde_json::{Value, json};
 use service_kit::{Service, Tasks, metrics::Metrics};
@@ -51,6 +52,23 @@ async fn each_route_admits_those_it_is_for() {
     }
     let tested: BTreeSet<_> = table.into_iter().map(|(call, _)| call.to_owned()).collect();
     assert_eq!(cafeteria.own_routes, tested, "each route stands in the table");
+}
+
+#[tokio::test]
+async fn changes_are_announced_although_the_client_disconnects() {
+    let mut cafeteria = cafeteria().await;
+    let adjust = json!({ "delta": 5, "reason": "restock", "key": "k" });
+    let change = json!({ "available": false });
+    let seed = json!({ "items": [{ "id": "soup", "name": "Soup", "quantity": 7 }] });
+    // Each request is under way, and its client goes away.
+    assert!(cafeteria.post(STAFF, "/stock/burger/adjust", adjust).now_or_never().is_none());
+    cafeteria.hears(|event| matches!(event, Event::Stock(level) if level.quantity == 40)).await;
+    let cola = cafeteria.get("/stock/cola").await;
+    assert!(cafeteria.patch(cola.header("etag"), "/stock/cola", change).now_or_never().is_none());
+    cafeteria.hears(|event| matches!(event, Event::Menu)).await;
+    assert!(cafeteria.post(STAFF, "/seed", seed).now_or_never().is_none());
+    cafeteria.hears(|event| matches!(event, Event::Menu)).await;
+    assert_eq!(cafeteria.left("soup").await, 7);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use client::{
 };
 use wire::{
     UserId,
-    ops::{Beat, ServiceName},
+    ops::{Heartbeat, ServiceName},
 };
 
 pub use state::ConsoleState;
@@ -53,7 +53,7 @@ pub struct Console {
 struct Live {
     user: Option<UserId>,
     subscription: Option<Subscription>,
-    heartbeats: Vec<Beat>,
+    heartbeats: Vec<Heartbeat>,
 }
 
 impl Console {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wire::{
     event::{Notification, StockLevel, names},
     kitchen::{Board, Ticket},
-    ops::Beat,
+    ops::Heartbeat,
 };
 
 use crate::{
@@ -93,7 +93,7 @@ pub enum Event {
     /// A ticket of the kitchen changed.
     Ticket(Ticket),
     /// Stats of a replica, for admins.
-    Ops(Box<Beat>),
+    Ops(Box<Heartbeat>),
     /// Something may have been missed: fetch the snapshots. Arrives 0 to 2 s after the hub sent it, at random, so that
     /// clients do not all fetch at once.
     Resync,

@@ -61,3 +61,41 @@ pub fn sign_in_message_of(failure: &Failure) -> Text {
         other => message_of(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wire::Problem;
+
+    use super::*;
+
+    fn failure(code: ErrorCode) -> Failure {
+        Failure::Problem { problem: Box::new(Problem::new(code)), retry_after: None }
+    }
+
+    #[test]
+    fn an_outage_is_never_blamed_on_the_request() {
+        let outage = [say::SIGN_IN_UNAVAILABLE, say::SERVICE_UNAVAILABLE, say::OVERLOADED];
+        for code in ErrorCode::ALL {
+            let message = message_of(&failure(code));
+            assert_eq!(outage.contains(&message), code.status() == 503, "{}", code.as_str());
+            let sign_in = sign_in_message_of(&failure(code));
+            assert_eq!(sign_in == say::SIGN_IN_UNAVAILABLE, code.status() == 503, "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_an_order_has_a_message_of_its_own() {
+        let codes = [
+            (ErrorCode::SoldOut, say::SOLD_OUT),
+            (ErrorCode::InsufficientStock, say::INSUFFICIENT_STOCK),
+            (ErrorCode::UnknownItem, say::UNKNOWN_ITEM),
+            (ErrorCode::UnavailableItem, say::UNAVAILABLE_ITEM),
+            (ErrorCode::KeyReused, say::KEY_REUSED),
+            (ErrorCode::Released, say::CONFLICT),
+        ];
+        for code in ErrorCode::ALL.iter().filter(|code| code.status() == 422) {
+            let expected = codes.iter().find(|(known, _)| known == code).map(|(_, message)| *message);
+            assert_eq!(Some(message_of(&failure(*code))), expected, "{}", code.as_str());
+        }
+    }
+}

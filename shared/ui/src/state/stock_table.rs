@@ -133,7 +133,7 @@ impl Draft {
         let mut wrong = Vec::new();
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            wrong.push((Field::Name, say::INVALID_NAME));
+            wrong.push((Field::Name, say::INVALID_DISH_NAME));
         }
         let price = poisha(&self.price);
         if price.is_none() {

@@ -96,14 +96,17 @@ texts! {
     ADD_DISH = "Add a dish", "নতুন খাবার";
     DISH_ADDED = "{dish} is added.", "{dish} যোগ হয়েছে।";
     DISH_ID = "Short name", "সংক্ষিপ্ত নাম";
-    DISH_ID_HINT = "Letters, digits and dashes, as in lentil-soup. It stays.",
-        "ইংরেজি অক্ষর, সংখ্যা ও ড্যাশ, যেমন lentil-soup। এটি পরে বদলায় না।";
+    DISH_ID_HINT = "Small letters, digits and dashes, at most 40, as in lentil-soup. It stays.",
+        "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ, সর্বোচ্চ ৪০টি, যেমন lentil-soup। এটি পরে বদলায় না।";
     NAME = "Name", "নাম";
-    INVALID_NAME = "Enter 1 to 80 characters.", "১ থেকে ৮০ অক্ষর লিখুন।";
-    INVALID_PRICE = "Enter a price like 180 or 180.50.", "দাম লিখুন, যেমন ১৮০ বা ১৮০.৫০।";
-    INVALID_PICTURE = "Small letters, digits and dashes.", "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ।";
-    INVALID_DISH_ID = "Small letters, digits and dashes, at most 64.", "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ, সর্বোচ্চ ৬৪।";
-    INVALID_PORTIONS = "Enter a number of portions.", "কত ভাগ তা লিখুন।";
+    INVALID_DISH_NAME = "Enter 1 to 80 characters.", "১ থেকে ৮০ অক্ষর লিখুন।";
+    INVALID_PRICE = "Enter a price from 0 to 1,00,000 taka, like 180 or 180.50.",
+        "০ থেকে ১,০০,০০০ টাকার মধ্যে দাম লিখুন, যেমন ১৮০ বা ১৮০.৫০।";
+    INVALID_PICTURE = "Small letters, digits and dashes, at most 80.",
+        "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ, সর্বোচ্চ ৮০টি।";
+    INVALID_DISH_ID = "Small letters, digits and dashes, at most 40.",
+        "ইংরেজি ছোট অক্ষর, সংখ্যা ও ড্যাশ, সর্বোচ্চ ৪০টি।";
+    INVALID_PORTIONS = "Enter a whole number from 0 to 10,00,000.", "০ থেকে ১০,০০,০০০ এর মধ্যে পূর্ণ সংখ্যা লিখুন।";
     MISSING_REASON = "Enter a reason.", "একটি কারণ লিখুন।";
     DISH_ID_TAKEN = "There is such a dish already.", "এমন খাবার আগে থেকেই আছে।";
     CONFLICT = "Somebody else has changed this dish in the meantime.", "এর মধ্যে আরেকজন এই খাবার বদলেছেন।";
@@ -204,7 +207,9 @@ texts! {
     RESET_PASSWORD = "Set a new password", "নতুন পাসওয়ার্ড দিন";
     RESET_HINT = "Empty: it stays. A new one signs them out everywhere.",
         "খালি রাখলে একই থাকবে। নতুন দিলে সব জায়গা থেকে সাইন আউট হবে।";
-    INVALID_USERNAME = "Small letters, digits, dots and dashes.", "ইংরেজি ছোট অক্ষর, সংখ্যা, ডট ও ড্যাশ।";
+    INVALID_USERNAME = "Letters from A to Z, digits, dots, underscores, dashes and @, at most 64.",
+        "A থেকে Z ইংরেজি অক্ষর, সংখ্যা, ডট, আন্ডারস্কোর, ড্যাশ ও @, সর্বোচ্চ ৬৪টি।";
+    INVALID_FULL_NAME = "Enter 1 to 100 characters.", "১ থেকে ১০০ অক্ষর লিখুন।";
     IMPORT = "Import from a file", "ফাইল থেকে আনুন";
     IMPORT_HINT = "A CSV file with the header username,name,role,password.",
         "CSV ফাইল, প্রথম লাইন: username,name,role,password।";

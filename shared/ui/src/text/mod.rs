@@ -116,7 +116,7 @@ macro_rules! texts {
 pub(crate) use texts;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
@@ -130,6 +130,43 @@ mod tests {
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
         text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    /// Returns the numbers in a text, which must be the same in both languages.
+    pub(crate) fn numbers_in(text: Text) -> Vec<u64> {
+        let numbers = |text: &str| -> Vec<u64> {
+            let latin = |c: char| match u32::from(c) {
+                digit @ 0x9e6..=0x9ef => char::from_digit(digit - 0x9e6, 10).unwrap(),
+                _ => c,
+            };
+            let text: String = text.chars().map(latin).collect();
+            let runs = text.split(|c: char| !c.is_ascii_digit() && c != ',');
+            runs.filter_map(|run| run.replace(',', "").parse().ok()).collect()
+        };
+        assert_eq!(numbers(text.en), numbers(text.bn), "{}", text.en);
+        numbers(text.en)
+    }
+
+    /// Asserts that a text names exactly the ASCII characters that `accepts` allows.
+    pub(crate) fn assert_names_alphabet(text: Text, accepts: impl Fn(&str) -> bool) {
+        for c in (' '..='~').map(String::from) {
+            let (en, bn) = match c.as_str() {
+                "." => ("dots", "ডট"),
+                "_" => ("underscores", "আন্ডারস্কোর"),
+                "-" => ("dashes", "ড্যাশ"),
+                "@" => ("@", "@"),
+                letter if letter.chars().all(char::is_alphabetic) => ("etters", "অক্ষর"),
+                digit if digit.chars().all(char::is_numeric) => ("digits", "সংখ্যা"),
+                other => {
+                    assert!(!accepts(other), "{other} in {}", text.en);
+                    continue;
+                }
+            };
+            let excludes_capitals = [text.en.contains("Small letters"), text.bn.contains("ছোট")];
+            let excluded = excludes_capitals.map(|excluded| excluded && c.chars().all(char::is_uppercase));
+            let named = [text.en.contains(en) && !excluded[0], text.bn.contains(bn) && !excluded[1]];
+            assert_eq!(named, [accepts(&c); 2], "{c} in {}", text.en);
+        }
     }
 
     #[test]

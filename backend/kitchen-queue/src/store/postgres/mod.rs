@@ -30,8 +30,8 @@ use wire::{
 };
 
 use super::{
-    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, Unreleased,
-    Unverified,
+    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, TimerRun,
+    Unreleased, Unverified,
 };
 
 /// For how long one replica tells news without a word before another takes over; longer than a confirmed publish
@@ -162,9 +162,9 @@ impl KitchenStore for PgKitchen {
         self.run(|| write::cook_by(&self.db, due)).await
     }
 
-    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError> {
+    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<TimerRun, StoreError> {
         if !self.run(|| read::has_due_timer(&self.db, now)).await? {
-            return Ok(0);
+            return Ok(TimerRun::default());
         }
         self.run(|| write::run_timers(&self.db, now, limit, rules)).await
     }

@@ -13,7 +13,7 @@ use wire::{Time, kitchen::Ticket, message::OrderMessage, status::Reason};
 
 use super::read;
 use crate::store::{
-    Arrival, Change, Postponed, StoreError, TimerRules, Unreleased, Unverified,
+    Arrival, Change, Postponed, StoreError, TimerRules, TimerRun, Unreleased, Unverified,
     batch::{self, Due, KnownRow, PastRow, Remains},
     rows::{self, UnreleasedRow, UnverifiedRow},
 };
@@ -351,7 +351,7 @@ pub(super) async fn run_timers(
     now: Time,
     limit: u32,
     rules: TimerRules,
-) -> Result<u32, StoreError> {
+) -> Result<TimerRun, StoreError> {
     let mut tx = db.begin().await?;
     let due: Vec<Due> = sqlx::query_as(
         "SELECT pk, seq, status FROM orders
@@ -362,9 +362,10 @@ pub(super) async fn run_timers(
     .bind(i64::from(limit))
     .fetch_all(&mut *tx)
     .await?;
-    let applied = change(&mut tx, &batch::timer_changes(due, now, rules)?, now).await?;
+    let changes = batch::timer_changes(due, now, rules)?;
+    let applied = change(&mut tx, &changes, now).await?;
     tx.commit().await?;
-    u32::try_from(applied.len()).map_err(|_| rows::broken("count"))
+    batch::timer_run(&changes, &applied)
 }
 
 /// Sets when these are to be given back, as long as they have not been; `None` once they have. Ends their claims.

@@ -6,13 +6,11 @@ mod write;
 use std::{
     collections::HashSet,
     path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::atomic::{AtomicI64, Ordering},
 };
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use service_kit::{
     audit::Deed,
     sqlite::{Database, OpenError},
@@ -27,8 +25,8 @@ use wire::{
 };
 
 use super::{
-    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, Unreleased,
-    Unverified,
+    Arrival, Change, Found, KitchenStats, KitchenStore, Postponed, StoreError, TimerRules, TimerRun,
+    Unreleased, Unverified,
 };
 
 /// Orders, their history, and the outbox, in one SQLite file.
@@ -73,8 +71,8 @@ impl SqliteKitchen {
         self.db.close().await;
     }
 
-    fn claims(&self) -> std::sync::MutexGuard<'_, HashSet<i64>> {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn claims(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.claimed.lock()
     }
 
     /// Claims those of the candidates that nobody has; at most `limit`.
@@ -137,9 +135,9 @@ impl KitchenStore for SqliteKitchen {
         self.with_place(async |tx| write::cook_by(tx, due).await).await
     }
 
-    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<u32, StoreError> {
+    async fn run_timers(&self, now: Time, limit: u32, rules: TimerRules) -> Result<TimerRun, StoreError> {
         if !read::has_due_timer(&self.db, now).await? {
-            return Ok(0);
+            return Ok(TimerRun::default());
         }
         self.with_place(async |tx| write::run_timers(tx, now, limit, rules).await).await
     }
@@ -353,7 +351,7 @@ mod tests {
             store.released(&[order.pk]).await.unwrap();
         }
         let at_once = TimerRules { collected_after: Some(std::time::Duration::ZERO) };
-        while store.run_timers(noon, 1, at_once).await.unwrap() > 0 {}
+        while store.run_timers(noon, 1, at_once).await.unwrap().changed > 0 {}
         let actors: Vec<(String,)> = sqlx::query_as(
             "SELECT group_concat(actor ORDER BY seq) FROM order_events GROUP BY order_pk ORDER BY order_pk",
         )

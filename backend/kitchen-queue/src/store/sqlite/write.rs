@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wire::{Time, message::OrderMessage};
 
 use crate::store::{
-    Arrival, Change, Postponed, StoreError, TimerRules,
+    Arrival, Change, Postponed, StoreError, TimerRules, TimerRun,
     batch::{self, Due, KnownRow, PastRow, Remains},
     rows,
 };
@@ -188,7 +188,7 @@ pub(super) async fn run_timers(
     now: Time,
     limit: u32,
     rules: TimerRules,
-) -> Result<u32, StoreError> {
+) -> Result<TimerRun, StoreError> {
     let due: Vec<Due> = sqlx::query_as(
         "SELECT pk, seq, status FROM orders
          WHERE status IN ('stock_verified', 'ready') AND due_at <= ?1
@@ -198,8 +198,8 @@ pub(super) async fn run_timers(
     .bind(limit)
     .fetch_all(&mut *tx)
     .await?;
-    let applied = change(tx, &batch::timer_changes(due, now, rules)?, now).await?;
-    u32::try_from(applied.len()).map_err(|_| rows::broken("count"))
+    let changes = batch::timer_changes(due, now, rules)?;
+    batch::timer_run(&changes, &change(tx, &changes, now).await?)
 }
 
 /// Sets when these are to be given back, as long as they have not been; `None` once they have.

@@ -20,6 +20,9 @@ use crate::{
     text::{Text, admin as say, common},
 };
 
+/// Maximum length of a user's name, in characters, as the identity-provider enforces it.
+const MAX_NAME_LENGTH: usize = 100;
+
 /// Roles that an admin can assign.
 const ROLES: [Role; 4] = [Role::Student, Role::Staff, Role::Admin, Role::Kiosk];
 
@@ -58,7 +61,7 @@ impl UserForm {
         let keeps_password = user.is_some() && self.password.is_empty();
         let checks = [
             (user.is_none() && username.is_err(), "username", say::INVALID_USERNAME),
-            (name.is_empty() || name.chars().count() > 100, "name", say::INVALID_NAME),
+            (name.is_empty() || name.chars().count() > MAX_NAME_LENGTH, "name", say::INVALID_FULL_NAME),
             (password.is_err() && !keeps_password, "password", say::INVALID_PASSWORD),
         ];
         let errors: Vec<_> = checks
@@ -177,8 +180,8 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
                     on_change={set(|form, text| form.role = Role::parse(&text).unwrap_or(form.role))} />
                 <TextField id="user-password" input_type="password" autocomplete="new-password" label={language.say(label)}
                     value={form.password.clone()} error={error_of("password")} hint={language.say(hint)}
-                        on_input={set(|form, text| form.password = text)} />
-                    if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
+                    on_input={set(|form, text| form.password = text)} />
+                if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
                 <div class="dialog-buttons">
                     <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())}>
                         { language.say(common::CANCEL) }
@@ -189,5 +192,60 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
                 </div>
             </form>
         </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tests::{assert_names_alphabet, numbers_in};
+
+    fn form() -> UserForm {
+        UserForm {
+            username: "rahim".to_owned(),
+            name: "Rahim".to_owned(),
+            role: Role::Student,
+            password: "correct horse".to_owned(),
+        }
+    }
+
+    /// Returns the message of the form's only error, or `None` if the form is valid.
+    fn error_of(change: impl FnOnce(&mut UserForm)) -> Option<Text> {
+        let mut form = form();
+        change(&mut form);
+        let errors = form.to_request(None).err()?;
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        Some(errors[0].1)
+    }
+
+    /// Returns the accepted lengths of a field that is filled with one letter.
+    fn accepted_lengths(set: fn(&mut UserForm, String)) -> (u64, u64) {
+        let accepts = |length: &u16| error_of(|form| set(form, "a".repeat((*length).into()))).is_none();
+        let lengths: Vec<_> = (0..=300).filter(accepts).map(u64::from).collect();
+        (*lengths.first().unwrap(), *lengths.last().unwrap())
+    }
+
+    #[test]
+    fn messages_name_the_accepted_lengths() {
+        let (_, longest) = accepted_lengths(|form, text| form.username = text);
+        assert_eq!(numbers_in(say::INVALID_USERNAME), [longest]);
+        let (shortest, longest) = accepted_lengths(|form, text| form.name = text);
+        assert_eq!(numbers_in(say::INVALID_FULL_NAME), [shortest, longest]);
+        let (shortest, longest) = accepted_lengths(|form, text| form.password = text);
+        assert_eq!(numbers_in(say::INVALID_PASSWORD), [shortest, longest]);
+        assert_eq!(numbers_in(say::PASSWORD_HINT), [shortest, longest]);
+    }
+
+    #[test]
+    fn the_message_of_each_field_is_its_own() {
+        assert_eq!(error_of(|form| form.username = "ra him".to_owned()), Some(say::INVALID_USERNAME));
+        assert_eq!(error_of(|form| form.name = " ".to_owned()), Some(say::INVALID_FULL_NAME));
+        assert_eq!(error_of(|form| form.password = "short".to_owned()), Some(say::INVALID_PASSWORD));
+    }
+
+    #[test]
+    fn the_message_of_a_user_name_names_its_alphabet() {
+        let accepts = |text: &str| error_of(|form| form.username = text.to_owned()).is_none();
+        assert_names_alphabet(say::INVALID_USERNAME, accepts);
     }
 }

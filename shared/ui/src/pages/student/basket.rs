@@ -34,7 +34,7 @@ fn portions_text(language: Language, count: u32) -> String {
 #[component]
 pub fn BasketBar() -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let here = use_route::<Route>();
+    let route = use_route::<Route>();
     let on_placed = use_placed();
     {
         // Resumes sending a basket whose outcome was unknown when the page was closed.
@@ -46,7 +46,7 @@ pub fn BasketBar() -> Html {
             }
         });
     }
-    if shop.basket.is_empty() || here != Some(Route::Menu) {
+    if shop.basket.is_empty() || route != Some(Route::Menu) {
         return Html::default();
     }
     let total = language.money(shop.basket.total_poisha(&shop.dishes()));

@@ -33,8 +33,8 @@ use crate::{
 #[component]
 pub fn Frame() -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let place = use_route::<Route>().unwrap_or(Route::Menu);
-    use_effect_with(place, |_| browser::to_the_top());
+    let route = use_route::<Route>().unwrap_or(Route::Menu);
+    use_effect_with(route, |_| browser::to_the_top());
     match &shop.session.visitor {
         Visitor::Starting => html! { <Skeleton /> },
         Visitor::SignedOut { expired: ended } => html! { <SignInPage ended={*ended} /> },
@@ -187,7 +187,7 @@ fn Header() -> Html {
 #[component]
 fn OpenOrders() -> Html {
     let (shop, language) = (use_shop(), use_language());
-    let here = use_route::<Route>();
+    let route = use_route::<Route>();
     let is_staff =
         shop.session.signed_in().is_some_and(|person| matches!(person.user.role, Role::Staff | Role::Admin));
     if is_staff {
@@ -198,7 +198,7 @@ fn OpenOrders() -> Html {
             </p>
         };
     }
-    if matches!(here, Some(Route::Orders | Route::Order { .. })) {
+    if matches!(route, Some(Route::Orders | Route::Order { .. })) {
         return Html::default();
     }
     let strips: Vec<_> = shop.orders.open().take(3).map(|order| {

@@ -69,3 +69,21 @@ pub fn reason_text(reason: Reason) -> Text {
         Reason::CancelledByStaff => student::REASON_CANCELLED_BY_STAFF,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn every_reason_has_a_message_of_its_own() {
+        for language in Language::ALL {
+            let messages: BTreeSet<_> = Reason::ALL.map(|reason| language.say(reason_text(reason))).into();
+            assert_eq!(messages.len(), Reason::ALL.len(), "{messages:?}");
+        }
+        let key_reused = Language::English.say(reason_text(Reason::KeyReused));
+        assert!(key_reused.contains("sent with other dishes. The first one stands."), "{key_reused}");
+    }
+}

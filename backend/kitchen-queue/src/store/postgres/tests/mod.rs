@@ -102,7 +102,7 @@ async fn what_is_left_of_old_orders_is_what_was_eaten() {
     store.settle(&changes, &[], noon()).await.unwrap();
     store.released(&[claimed[2].pk]).await.unwrap();
     let rules = TimerRules { collected_after: Some(Duration::ZERO) };
-    while store.run_timers(noon(), 1, rules).await.unwrap() > 0 {}
+    while store.run_timers(noon(), 1, rules).await.unwrap().changed > 0 {}
     let actors: Vec<(String,)> = sqlx::query_as(
         "SELECT string_agg(actor, ',' ORDER BY seq) FROM order_events GROUP BY order_pk ORDER BY order_pk",
     )

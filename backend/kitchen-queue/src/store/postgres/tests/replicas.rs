@@ -51,7 +51,7 @@ async fn each_order_is_claimed_by_one_worker_and_settled_once() {
     let run = async |store: &PgKitchen| {
         let mut done = 0;
         until("no timer to be due", async || {
-            done += store.run_timers(noon(), 7, rules).await.unwrap();
+            done += store.run_timers(noon(), 7, rules).await.unwrap().changed;
             match store.next_due().await.unwrap().1 {
                 None => Ok(()),
                 due => Err(format!("{due:?}")),

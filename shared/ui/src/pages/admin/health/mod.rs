@@ -13,7 +13,7 @@ use self::{chaos::ChaosForm, grid::ServiceGrid};
 use crate::{
     components::plot::{Plot, Series},
     hooks::{use_console, use_language, use_stats},
-    text::{Text, admin as say},
+    text::{Language, Text, admin as say},
 };
 
 /// Health page.
@@ -44,7 +44,7 @@ fn Plots() -> Html {
         values: stats.charts.points().map(value).collect(),
     };
     let threshold = stats.latency().map_or(1.0, |latency| latency.threshold_s);
-    let limit = language.fill(say::THRESHOLD, &[("value", &language.decimal(threshold, 0))]);
+    let limit = threshold_label(language, threshold);
     html! {
         <div class="plots">
             <Plot test_id="plot-orders" title={language.say(say::PLOT_ORDERS)} unit={language.say(say::PER_SECOND)} digits=1
@@ -66,5 +66,31 @@ fn Plots() -> Html {
             <Plot test_id="plot-sockets" title={language.say(say::PLOT_SOCKETS)} unit={language.say(say::SOCKETS)}
                 series={vec![series(say::SOCKETS, |point| point.sockets)]} />
         </div>
+    }
+}
+
+/// Returns the label of the latency threshold. The setting is in milliseconds, so the label has up to three decimals.
+fn threshold_label(language: Language, threshold_s: f64) -> String {
+    let value = format!("{threshold_s:.3}");
+    let value = language.digits(value.trim_end_matches('0').trim_end_matches('.'));
+    language.fill(say::THRESHOLD, &[("value", &value)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_label_shows_fractions_of_a_second() {
+        for (threshold_s, label) in [
+            (1.0, "Limit 1 s"),
+            (0.25, "Limit 0.25 s"),
+            (1.5, "Limit 1.5 s"),
+            (60.0, "Limit 60 s"),
+            (0.001, "Limit 0.001 s"),
+        ] {
+            assert_eq!(threshold_label(Language::English, threshold_s), label);
+        }
+        assert_eq!(threshold_label(Language::Bangla, 0.5), "সীমা ০.৫ সে");
     }
 }

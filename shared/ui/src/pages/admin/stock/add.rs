@@ -21,6 +21,9 @@ use crate::{
     text::{Text, admin as say, common},
 };
 
+/// Maximum length of a dish's name, in characters, as the stock-service enforces it.
+const MAX_NAME_LENGTH: usize = 80;
+
 /// Content of the form.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct DishForm {
@@ -41,7 +44,7 @@ impl DishForm {
         let picture = self.picture.trim();
         let checks = [
             (id.is_err(), "id", say::INVALID_DISH_ID),
-            (name.is_empty() || name.chars().count() > 80, "name", say::INVALID_NAME),
+            (name.is_empty() || name.chars().count() > MAX_NAME_LENGTH, "name", say::INVALID_DISH_NAME),
             (price.is_none(), "price", say::INVALID_PRICE),
             (quantity.is_none(), "left", say::INVALID_PORTIONS),
             (!picture.is_empty() && !is_picture(picture), "picture", say::INVALID_PICTURE),
@@ -162,5 +165,75 @@ pub fn AddDishDialog(AddDishDialogProps { on_close }: &AddDishDialogProps) -> Ht
                 </div>
             </form>
         </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::stock::{MAX_PRICE_POISHA, MAX_QUANTITY};
+
+    use super::*;
+    use crate::{
+        state::stock_table::taka,
+        text::tests::{assert_names_alphabet, numbers_in},
+    };
+
+    /// Returns the message of the form's only error, or `None` if the form is valid.
+    fn error_of(change: impl FnOnce(&mut DishForm)) -> Option<Text> {
+        let text = |text: &str| text.to_owned();
+        let mut form = DishForm {
+            id: text("soup"),
+            name: text("Soup"),
+            category: text("sides"),
+            price: text("180"),
+            picture: text("soup"),
+            left: text("12"),
+        };
+        change(&mut form);
+        let errors = form.to_dish().err()?;
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        Some(errors[0].1)
+    }
+
+    /// Returns the greatest accepted length of a field that is filled with one letter.
+    fn longest_accepted(set: fn(&mut DishForm, String)) -> u64 {
+        let accepts = |length: &u16| error_of(|form| set(form, "a".repeat((*length).into()))).is_none();
+        (1..=300).rev().find(accepts).unwrap().into()
+    }
+
+    #[test]
+    fn messages_name_the_accepted_lengths() {
+        let longest = longest_accepted(|form, text| form.id = text);
+        assert_eq!(numbers_in(say::INVALID_DISH_ID), [longest]);
+        assert_eq!(numbers_in(say::DISH_ID_HINT), [longest]);
+        let longest = longest_accepted(|form, text| form.name = text);
+        assert_eq!(numbers_in(say::INVALID_DISH_NAME), [1, longest]);
+        let longest = longest_accepted(|form, text| form.picture = text);
+        assert_eq!(numbers_in(say::INVALID_PICTURE), [longest]);
+    }
+
+    #[test]
+    fn messages_name_the_accepted_alphabets() {
+        let accepts = |text: &str| error_of(|form| form.id = text.to_owned()).is_none();
+        assert_names_alphabet(say::INVALID_DISH_ID, accepts);
+        assert_names_alphabet(say::DISH_ID_HINT, accepts);
+        let accepts = |text: &str| error_of(|form| form.picture = text.to_owned()).is_none();
+        assert_names_alphabet(say::INVALID_PICTURE, accepts);
+    }
+
+    #[test]
+    fn messages_name_the_accepted_numbers() {
+        assert_eq!(numbers_in(say::INVALID_PRICE)[..2], [0, u64::from(MAX_PRICE_POISHA / 100)]);
+        for (poisha, error) in
+            [(0, None), (MAX_PRICE_POISHA, None), (MAX_PRICE_POISHA + 1, Some(say::INVALID_PRICE))]
+        {
+            assert_eq!(error_of(|form| form.price = taka(poisha)), error, "{poisha}");
+        }
+        assert_eq!(numbers_in(say::INVALID_PORTIONS), [0, u64::from(MAX_QUANTITY)]);
+        for (portions, error) in
+            [(0, None), (MAX_QUANTITY, None), (MAX_QUANTITY + 1, Some(say::INVALID_PORTIONS))]
+        {
+            assert_eq!(error_of(|form| form.left = portions.to_string()), error, "{portions}");
+        }
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use client::Failure;
-use wire::stock::{Adjust, StockItem};
+use wire::stock::{Adjust, MAX_QUANTITY, StockItem};
 use yew::prelude::*;
 
 use crate::{
     components::{dialog::Dialog, field::TextField, notice::FailureBanner},
     hooks::{use_console, use_language},
     state::stock_table::portions,
-    text::{admin as say, common, dishes},
+    text::{Language, admin as say, common, dishes},
 };
 
 /// Properties of [`AdjustStockDialog`].
@@ -20,6 +20,12 @@ pub struct AdjustStockDialogProps {
     pub item: Arc<StockItem>,
     /// Called when the dialog closes, with or without an adjustment.
     pub on_close: Callback<()>,
+}
+
+/// Returns the error message of a number of portions that is out of range.
+fn count_error(language: Language) -> String {
+    let (from, to) = (language.number(1), language.number(MAX_QUANTITY.into()));
+    language.fill(say::NUMBER_OUT_OF_RANGE, &[("from", &from), ("to", &to)])
 }
 
 /// Dialog for restock and waste.
@@ -87,7 +93,6 @@ pub fn AdjustStockDialog(AdjustStockDialogProps { item, on_close }: &AdjustStock
     let shown = language.number(number.unwrap_or(0).into());
     let text = if *is_restock { say::ADD_N_PORTIONS } else { say::REMOVE_N_PORTIONS };
     let submit_label = language.fill(text, &[("n", &shown)]);
-    let wrong = |is: bool, text| is.then(|| AttrValue::from(language.say(text)));
     html! {
         <Dialog title={language.fill(say::ADJUST_DISH, &[("dish", &name)])} on_close={on_close.clone()}>
             <form class="stack" {onsubmit} novalidate=true>
@@ -99,9 +104,9 @@ pub fn AdjustStockDialog(AdjustStockDialogProps { item, on_close }: &AdjustStock
                     { choice(false, say::REMOVE_PORTIONS, say::REASON_WASTE) }
                 </div>
                 <TextField id="adjust-count" label={language.say(say::PORTIONS)} value={(*count).clone()} on_input={set_count}
-                    input_mode={AttrValue::from("numeric")} error={wrong(number.is_none(), say::INVALID_PORTIONS)} />
+                    input_mode={AttrValue::from("numeric")} error={number.is_none().then(|| AttrValue::from(count_error(language)))} />
                 <TextField id="adjust-reason" label={language.say(say::REASON)} value={(*reason).clone()} on_input={set_reason}
-                    error={wrong(reason.trim().is_empty(), say::MISSING_REASON)} />
+                    error={reason.trim().is_empty().then(|| AttrValue::from(language.say(say::MISSING_REASON)))} />
                 <div class="chips">
                     { for reasons.into_iter().map(|text| {
                         let reason = reason.clone();
@@ -121,5 +126,16 @@ pub fn AdjustStockDialog(AdjustStockDialogProps { item, on_close }: &AdjustStock
                 </div>
             </form>
         </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_a_count_names_its_range() {
+        assert_eq!(count_error(Language::English), "Enter a number from 1 to 10,00,000.");
+        assert_eq!((portions("1000000"), portions("1000001")), (Some(MAX_QUANTITY), None));
     }
 }
