@@ -1,8 +1,8 @@
 //! Stopping a server where it stands, and letting it go on: all of its processes, and all threads of each.
 //!
 //! `kill` returns when a signal has been sent, not when every thread has obeyed it: a thread goes on until the kernel
-//! next interrupts it. A broker whose last scheduler thread still runs answers one more request. So [`stop`] and
-//! [`resume`] return when `/proc` shows that every thread has changed its state.
+//! next interrupts it. A broker whose last scheduler thread still runs answers one more request. So both return when
+//! `/proc` shows that every thread has changed its state.
 
 use std::{
     collections::BTreeSet,
