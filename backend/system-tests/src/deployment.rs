@@ -1,5 +1,5 @@
-//! The distributed shape: each service as processes of its own, on real PostgreSQL, Redis and RabbitMQ, each behind
-//! a proxy that can cut it off, and each service's replicas behind one that spreads connections over them.
+//! The distributed shape: processes for each service, on real PostgreSQL, Redis and RabbitMQ. A proxy in front of each
+//! server can cut it off, and one in front of each service spreads connections over its replicas.
 
 use std::{
     collections::BTreeMap,
@@ -28,14 +28,14 @@ use crate::{
     wait,
 };
 
-/// The servers that a deployment stands on.
+/// Servers of a deployment.
 #[derive(Debug)]
 pub struct Servers {
-    /// The truth.
+    /// Databases.
     pub postgres: Postgres,
-    /// The hints.
+    /// Cached stock levels, and idempotency keys.
     pub redis: Redis,
-    /// The transport.
+    /// Order queue, and event fan-out.
     pub rabbitmq: RabbitMq,
 }
 
@@ -47,24 +47,24 @@ impl Servers {
     }
 }
 
-/// Those that deployments of one test program share, each with databases and a virtual host of its own.
+/// Servers that the deployments of one test program share, each with databases and a virtual host of its own.
 static SHARED: OnceCell<Servers> = OnceCell::const_new();
 
-/// Deadline of a Redis command where no scenario takes Redis away: also when everything is slow, since all cores are
-/// busy with other scenarios, Redis is there.
-pub const UNHURRIED_MS: u64 = 5_000;
+/// Deadline of Redis in milliseconds, for scenarios without an outage of Redis: generous, since other scenarios keep all
+/// cores busy.
+pub const REDIS_TIMEOUT_MS: u64 = 5_000;
 
-/// How often databases were made on shared servers.
-static MADE: AtomicU32 = AtomicU32::new(0);
+/// Number of deployments so far.
+static DEPLOYMENTS: AtomicU32 = AtomicU32::new(0);
 
-/// The part of the system that a proxy stands in front of.
+/// Part of the system behind a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The identity-provider's database.
+    /// Database of the identity-provider.
     IdentityDatabase,
-    /// The stock-service's database.
+    /// Database of the stock-service.
     StockDatabase,
-    /// The kitchen-queue's database.
+    /// Database of the kitchen-queue.
     KitchenDatabase,
     /// Redis.
     Redis,
@@ -77,20 +77,20 @@ impl Part {
         [Self::IdentityDatabase, Self::StockDatabase, Self::KitchenDatabase, Self::Redis, Self::RabbitMq];
 }
 
-/// One process of a service. Killed when dropped.
+/// Process of a service. Killed when dropped.
 #[derive(Debug)]
 struct Replica {
     port: u16,
     log: PathBuf,
     program: Arc<Program>,
     child: Option<Child>,
-    /// Whether it is to be started again when it ends by itself, as a container is.
+    /// Whether it is restarted when it ends by itself, as a container is.
     wanted: bool,
-    /// How often it ended by itself and was started again.
+    /// Restarts after it ended by itself.
     restarts: usize,
 }
 
-/// What a replica is started with.
+/// Configuration of a replica.
 #[derive(Debug)]
 struct Program {
     name: ServiceName,
@@ -130,8 +130,8 @@ impl Replica {
         }
     }
 
-    /// Starts it again if it ended by itself.
-    fn look_after(&mut self) {
+    /// Restarts it if it ended by itself.
+    fn supervise(&mut self) {
         let ended = self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|end| end.is_some()));
         if self.wanted && ended {
             self.restarts += 1;
@@ -148,11 +148,11 @@ impl Drop for Replica {
 
 type Replicas = Arc<Mutex<BTreeMap<ServiceName, Vec<Replica>>>>;
 
-/// How often it is looked whether a replica has ended.
-const LOOK: Duration = Duration::from_millis(100);
+/// Interval at which replicas are supervised.
+const SUPERVISION_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Starts what ends by itself again, until the deployment is gone.
-fn watch_over(replicas: &Replicas) {
+/// Restarts replicas that end by themselves, until the deployment is dropped.
+fn supervise(replicas: &Replicas) {
     let replicas = Arc::downgrade(replicas);
     std::thread::spawn(move || {
         while let Some(replicas) = replicas.upgrade() {
@@ -161,14 +161,14 @@ fn watch_over(replicas: &Replicas) {
                 .unwrap_or_else(PoisonError::into_inner)
                 .values_mut()
                 .flatten()
-                .for_each(Replica::look_after);
+                .for_each(Replica::supervise);
             drop(replicas);
-            std::thread::park_timeout(LOOK);
+            std::thread::park_timeout(SUPERVISION_INTERVAL);
         }
     });
 }
 
-/// A running deployment.
+/// Running deployment.
 #[derive(Debug)]
 pub struct Deployment {
     own: Option<Servers>,
@@ -180,14 +180,14 @@ pub struct Deployment {
     folder: TempDir,
 }
 
-/// What a deployment is made of.
+/// Plan of a deployment.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// Replicas of each service.
     pub replicas: usize,
     /// Whether it has servers of its own, which a scenario may kill.
     pub own_servers: bool,
-    /// Whether nothing stands between the parts: no proxies, no balancers. For measurements, of one replica each.
+    /// Whether it has no proxies. For measurements, with one replica each.
     pub direct: bool,
 }
 
@@ -198,12 +198,12 @@ impl Default for Plan {
 }
 
 impl Deployment {
-    /// Starts one replica of each service on shared servers, with some settings changed, and waits until all is up.
+    /// Starts one replica of each service on shared servers, with some settings changed, and waits until all are up.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::start(Plan::default(), change).await
     }
 
-    /// Starts one by a plan, with some settings changed, and waits until all is up.
+    /// Starts a deployment by a plan, with some settings changed, and waits until all replicas are up.
     pub async fn start(plan: Plan, change: impl FnOnce(&mut Settings)) -> Self {
         let own = if plan.own_servers { Some(Servers::start().await) } else { None };
         let servers = match &own {
@@ -213,7 +213,7 @@ impl Deployment {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = system::settings(folder.path());
         if !plan.own_servers {
-            settings.distributed.redis_deadline_ms = UNHURRIED_MS;
+            settings.distributed.redis_deadline_ms = REDIS_TIMEOUT_MS;
         }
         change(&mut settings);
         let (proxies, databases, urls) = places(servers, plan.direct).await;
@@ -249,7 +249,7 @@ impl Deployment {
             (name, started.collect())
         });
         let replicas = Arc::new(Mutex::new(replicas.collect()));
-        watch_over(&replicas);
+        supervise(&replicas);
         let deployment = Self { own, proxies, _balancers: balancers, replicas, databases, addresses, folder };
         deployment.up().await;
         deployment
@@ -264,70 +264,70 @@ impl Deployment {
         }
     }
 
-    /// Its servers, when they are its own.
+    /// Returns its own servers.
     pub fn servers(&mut self) -> &mut Servers {
         self.own.as_mut().expect("a plan with own_servers")
     }
 
-    /// How the network to a part is from now on.
+    /// Sets the network to a part.
     pub fn network(&self, part: Part, network: Network) {
         self.proxies[&part].set(network);
     }
 
-    /// The address of a service's database, past the proxy.
+    /// Returns the address of a service's database, without the proxy.
     pub fn database(&self, part: Part) -> &str {
         &self.databases[&part]
     }
 
-    /// The address of one replica, past the balancer.
+    /// Returns the address of one replica, without the proxy.
     pub fn url_of(&self, name: ServiceName, number: usize) -> String {
         format!("http://127.0.0.1:{}", self.replicas()[&name][number].port)
     }
 
-    /// The processes of a service that run.
+    /// Returns the running processes of a service.
     pub fn pids(&self, name: ServiceName) -> Vec<u32> {
         self.replicas()[&name].iter().filter_map(|replica| Some(replica.child.as_ref()?.id())).collect()
     }
 
-    /// How often each replica of a service ended by itself and was started again.
+    /// Returns the restarts of each replica of a service after it ended by itself.
     pub fn restarts(&self, name: ServiceName) -> Vec<usize> {
         self.replicas()[&name].iter().map(|replica| replica.restarts).collect()
     }
 
-    /// Ends a replica at once (SIGKILL), and leaves it so.
+    /// Kills a replica (SIGKILL), without a restart.
     pub fn kill(&self, name: ServiceName, number: usize) {
         self.with(name, number, Replica::kill);
     }
 
-    /// Starts a replica again, and does not wait.
+    /// Starts a replica again, without waiting.
     pub fn revive(&self, name: ServiceName, number: usize) {
         self.with(name, number, Replica::start);
     }
 
-    /// Ends every replica of a service at once.
+    /// Kills every replica of a service.
     pub fn kill_all(&self, name: ServiceName) {
         self.replicas().get_mut(&name).into_iter().flatten().for_each(Replica::kill);
     }
 
-    /// Starts every replica of a service again, and does not wait.
+    /// Starts every replica of a service again, without waiting.
     pub fn revive_all(&self, name: ServiceName) {
         self.replicas().get_mut(&name).into_iter().flatten().for_each(Replica::start);
     }
 
-    /// What the processes have logged, in all their lives.
+    /// Returns the logs of all processes, of all their starts.
     pub fn log(&self) -> String {
         let replicas = self.replicas();
         let logs = replicas.values().flatten().map(|replica| std::fs::read_to_string(&replica.log));
         logs.filter_map(Result::ok).collect()
     }
 
-    /// The 32 bytes that a service's own key is made of.
+    /// Returns the seed of a service's own key.
     pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
         let path = self.folder.path().join("secrets").join(format!("{name}.key"));
         secrets::service_seed(name, std::fs::read_to_string(path).unwrap().trim())
     }
 
-    /// Stops it, and fails if a process did not end well by itself.
+    /// Stops the deployment, and fails if a process did not succeed.
     pub async fn stop(self) {
         let ending: Vec<_> = self
             .replicas()
@@ -369,12 +369,13 @@ impl Deref for Deployment {
     }
 }
 
-/// Databases and a virtual host of the deployment's own, and the way to each part, through its proxy or not.
+/// Creates databases and a virtual host for a deployment. Returns the proxies, the addresses of the databases without
+/// them, and the addresses that the services use.
 async fn places(
     servers: &Servers,
     direct: bool,
 ) -> (BTreeMap<Part, Proxy>, BTreeMap<Part, String>, BTreeMap<Part, String>) {
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let number = DEPLOYMENTS.fetch_add(1, Ordering::Relaxed);
     let (mut proxies, mut databases, mut urls) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for part in Part::ALL {
         let (address, url) = match part {
@@ -395,7 +396,7 @@ async fn places(
     (proxies, databases, urls)
 }
 
-/// Writes the settings and the secrets down.
+/// Writes the settings and the secrets.
 fn configure(folder: &Path, settings: &Settings, urls: &BTreeMap<Part, String>, addresses: &Addresses) {
     let secrets = folder.join("secrets");
     Secrets::random().write(&secrets, false).unwrap();
@@ -412,7 +413,7 @@ fn configure(folder: &Path, settings: &Settings, urls: &BTreeMap<Part, String>, 
     std::fs::write(folder.join("cafeteria.toml"), toml::to_string(&settings).unwrap()).unwrap();
 }
 
-/// What a service is started with.
+/// Returns the configuration of a service.
 fn program(name: ServiceName, folder: &Path, urls: &BTreeMap<Part, String>) -> Program {
     let key = folder.join("secrets").join(format!("{name}.key"));
     let mut environment =

@@ -1,49 +1,60 @@
-//! Students, staff and admins: what each can do and see.
+//! Students, staff and admins: what each does and sees.
+//!
+//! A person signs in, fetches and lists through the real client. Requests whose status, headers or malformed body a
+//! scenario asserts are raw: [`Person::request`] and what is built on it, which return the response whatever it is.
 
 use std::time::Duration;
 
+use client::{Client, Endpoints, Failure, TokenStorage, transport::Transport};
 use futures_util::{StreamExt as _, stream};
-use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap};
+use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use wire::{
-    ErrorCode, OrderStatus, Problem,
-    identity::Session,
-    kitchen::{Ticket, TicketPage},
+    ErrorCode, OrderStatus, Problem, UserId,
+    identity::ImportState,
+    kitchen::{SetStatus, Ticket},
     ops::ServiceName,
-    order::{OrderAccepted, OrderPage, OrderView},
+    order::{OrderAccepted, OrderView},
     stock::StockItem,
 };
 
-use crate::{socket::Ear, system::Addresses, wait};
+use crate::{metrics::Metrics, recorder::Recorder, system::Addresses, wait};
 
-/// Somebody who uses the system.
+/// Deadline of a raw request.
+const RAW_TIMEOUT: Duration = Duration::from_secs(30);
+/// Orders of one page.
+const PAGE_SIZE: u32 = 100;
+
+/// User of the system, signed in or not.
 #[derive(Debug, Clone)]
 pub struct Person {
     client: Client,
+    http: reqwest::Client,
     addresses: Addresses,
-    session: Option<Session>,
+    /// Token of raw requests, in place of the session's.
+    token: Option<String>,
 }
 
-/// An answer, read to its end.
+/// Response to a raw request, read to its end.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Its status.
+    /// HTTP status.
     pub status: StatusCode,
-    /// Its headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// Body.
     pub body: String,
 }
 
 impl Answer {
-    /// The body as JSON of a type.
+    /// Reads the body as JSON.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    /// The problem it is.
+    /// Reads the body as a problem, and asserts that it is a complete one.
     #[track_caller]
     pub fn problem(&self) -> Problem {
         let kind = self.headers.get("content-type").and_then(|value| value.to_str().ok());
@@ -62,14 +73,14 @@ impl Answer {
         self.json()
     }
 
-    /// Asserts the status, and returns the answer.
+    /// Asserts the status, and returns the response.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         self
     }
 
-    /// Asserts that it is this problem.
+    /// Asserts that it is a problem of this code.
     #[track_caller]
     pub fn is_problem(&self, code: ErrorCode) -> Problem {
         let problem = self.problem();
@@ -80,88 +91,89 @@ impl Answer {
 }
 
 impl Person {
-    /// Somebody without an account.
+    /// Makes a person without an account.
     pub fn anonymous(addresses: &Addresses) -> Self {
-        let client = Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
-        Self { client, addresses: addresses.clone(), session: None }
-    }
-
-    /// Signs somebody in.
-    pub async fn sign_in(addresses: &Addresses, username: &str, password: &str) -> Self {
-        let anonymous = Self::anonymous(addresses);
-        let login = json!({ "username": username, "password": password });
-        let answer = anonymous.post(ServiceName::IdentityProvider, "/login", &login).await.is(200);
-        Self::of(addresses, answer.json())
-    }
-
-    /// Whose session this is.
-    pub fn of(addresses: &Addresses, session: Session) -> Self {
-        Self { session: Some(session), ..Self::anonymous(addresses) }
-    }
-
-    /// The same person with a token of the scenario's choice.
-    pub fn with_token(&self, token: &str) -> Self {
-        let mut session = self.session.clone().unwrap();
-        session.token.0 = token.to_owned();
-        Self { session: Some(session), ..self.clone() }
-    }
-
-    /// So many students with accounts of their own, imported and signed in.
-    pub async fn many_students(addresses: &Addresses, admin: &Self, count: usize) -> Vec<Self> {
-        let mut csv = "username,name,role,password\n".to_owned();
-        for n in 0..count {
-            csv.push_str(&format!("crowd-{n},Crowd {n},student,crowd-password-{n}\n"));
+        let endpoints = Endpoints::each(|service| addresses.url(service));
+        Self {
+            client: Client::new(Transport::http(endpoints), TokenStorage::Memory),
+            http: reqwest::Client::builder().timeout(RAW_TIMEOUT).build().unwrap(),
+            addresses: addresses.clone(),
+            token: None,
         }
-        let request = admin
-            .request(Method::POST, ServiceName::IdentityProvider, "/users/import")
-            .header("content-type", "text/csv")
-            .body(csv);
-        let job: Value = send(request).await.is(202).json();
-        let path = format!("/users/import/{}", job["jobId"].as_str().unwrap());
-        wait::until("the import of the students", async || {
-            let job: Value = admin.get(ServiceName::IdentityProvider, &path).await.is(200).json();
-            if job["state"] == "done" { Ok(()) } else { Err(job) }
+    }
+
+    /// Signs a person in.
+    pub async fn sign_in(addresses: &Addresses, username: &str, password: &str) -> Self {
+        let person = Self::anonymous(addresses);
+        person.client.sign_in(username, password).await.unwrap();
+        person
+    }
+
+    /// Returns the same person, whose raw requests carry `token`.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Returns a person at other addresses of the same system, whose raw requests carry the same token.
+    pub fn at(&self, addresses: &Addresses) -> Self {
+        Self { token: self.presented_token(), ..Self::anonymous(addresses) }
+    }
+
+    /// Imports `count` students, and signs each of them in.
+    pub async fn many_students(addresses: &Addresses, admin: &Self, count: usize) -> Vec<Self> {
+        let line = |n: usize| format!("crowd-{n},Crowd {n},student,crowd-password-{n}\n");
+        let csv = "username,name,role,password\n".to_owned() + &(0..count).map(line).collect::<String>();
+        let id = admin.client.import_users(csv).await.unwrap().job_id;
+        wait::until("the import of the students", async || match admin.client.import(id).await {
+            Ok(job) if job.state == ImportState::Done => Ok(()),
+            other => Err(other),
         })
         .await;
-        stream::iter(0..count)
-            .map(|n| async move {
-                Self::sign_in(addresses, &format!("crowd-{n}"), &format!("crowd-password-{n}")).await
-            })
-            .buffered(8)
-            .collect()
-            .await
+        let sign_in = |n: usize| async move {
+            Self::sign_in(addresses, &format!("crowd-{n}"), &format!("crowd-password-{n}")).await
+        };
+        stream::iter(0..count).map(sign_in).buffered(8).collect().await
     }
 
-    /// The session they signed in with.
-    pub fn session(&self) -> &Session {
-        self.session.as_ref().unwrap()
+    /// Returns the client, with the person's session.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
-    /// Their token.
-    pub fn token(&self) -> &str {
-        &self.session().token.0
+    /// Returns the id of the user who is signed in.
+    pub fn user_id(&self) -> UserId {
+        self.client.signed_in().unwrap().user.user_id
     }
 
-    /// Where the services are.
+    /// Returns the token of raw requests.
+    pub fn token(&self) -> String {
+        self.presented_token().unwrap()
+    }
+
+    fn presented_token(&self) -> Option<String> {
+        self.token.clone().or_else(|| self.client.access_token())
+    }
+
+    /// Returns the addresses of the services.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// A request to a service, with the token where there is one.
+    /// Makes a raw request to a service, with the token if there is one.
     pub fn request(&self, method: Method, service: ServiceName, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.addresses.url(service)));
-        match &self.session {
-            Some(session) => request.bearer_auth(&session.token.0),
+        let request = self.http.request(method, format!("{}{path}", self.addresses.url(service)));
+        match self.presented_token() {
+            Some(token) => request.bearer_auth(token),
             None => request,
         }
     }
 
-    /// Asks a service.
+    /// Sends a raw `GET`.
     pub async fn get(&self, service: ServiceName, path: &str) -> Answer {
         send(self.request(Method::GET, service, path)).await
     }
 
-    /// Tells a service.
+    /// Sends a raw `POST`.
     pub async fn post<B: Serialize + ?Sized>(&self, service: ServiceName, path: &str, body: &B) -> Answer {
         send(self.request(Method::POST, service, path).json(body)).await
     }
@@ -176,138 +188,120 @@ impl Person {
         self.post(ServiceName::OrderGateway, "/order", body).await
     }
 
-    /// As [`Person::places`], but `None` when there is no answer at all.
+    /// As [`Person::places`], but returns `None` without a response.
     pub async fn tries_to_place(&self, body: &Value) -> Option<Answer> {
         try_send(self.request(Method::POST, ServiceName::OrderGateway, "/order").json(body)).await
     }
 
-    /// One of their orders, as the gateway shows it.
+    /// Requests one of their orders.
     pub async fn order(&self, order_id: &str) -> Answer {
         self.get(ServiceName::OrderGateway, &format!("/orders/{order_id}")).await
     }
 
-    /// As [`Person::order`], but `None` when there is no answer.
-    pub async fn try_order(&self, order_id: &str) -> Option<Answer> {
-        try_send(self.request(Method::GET, ServiceName::OrderGateway, &format!("/orders/{order_id}"))).await
-    }
-
-    /// All their orders, page by page, newest first.
+    /// Fetches all their orders, newest first.
     pub async fn all_orders(&self) -> Vec<OrderView> {
-        self.tries_to_see_all_orders().await.unwrap()
+        all_orders(&self.client).await.unwrap()
     }
 
-    /// As [`Person::all_orders`], but `None` when that cannot be had at the moment.
-    pub async fn tries_to_see_all_orders(&self) -> Option<Vec<OrderView>> {
-        let (mut all, mut next) = (Vec::new(), None);
-        loop {
-            let before = next.map(|next| format!("&before={next}")).unwrap_or_default();
-            let path = format!("/orders?limit=100{before}");
-            let answer = try_send(self.request(Method::GET, ServiceName::OrderGateway, &path)).await?;
-            let page: OrderPage = answer.status.is_success().then(|| answer.json())?;
-            all.extend(page.orders);
-            match page.next {
-                Some(more) => next = Some(more),
-                None => return Some(all),
-            }
-        }
-    }
-
-    /// Waits until an order has a status, and returns it.
+    /// Waits until an order has this status, and returns it.
     pub async fn sees(&self, order_id: &str, status: OrderStatus) -> OrderView {
-        wait::until(&format!("{order_id} to be {}", status.as_str()), async || {
-            let answer = self.order(order_id).await;
-            match serde_json::from_str::<OrderView>(&answer.body) {
-                Ok(order) if order.status == status => Ok(order),
-                _ => Err(answer),
-            }
-        })
-        .await
+        self.sees_that(order_id, status.as_str(), |order| order.status == status).await
     }
 
     /// Waits until an order is ready, collected, rejected or cancelled, and returns it.
     pub async fn sees_the_end_of(&self, order_id: &str) -> OrderView {
-        wait::until(&format!("{order_id} to end"), async || {
-            let answer = self.order(order_id).await;
-            match serde_json::from_str::<OrderView>(&answer.body) {
-                Ok(order) if order.status.is_settled() => Ok(order),
-                _ => Err(answer),
-            }
+        self.sees_that(order_id, "settled", |order| order.status.is_settled()).await
+    }
+
+    async fn sees_that(&self, order_id: &str, state: &str, holds: impl Fn(&OrderView) -> bool) -> OrderView {
+        let id = order_id.parse().unwrap();
+        wait::until(&format!("{order_id} to be {state}"), async || match self.client.order(&id).await {
+            Ok(order) if holds(&order) => Ok(order),
+            other => Err(other),
         })
         .await
     }
 
-    /// The menu.
+    /// Fetches the menu.
     pub async fn menu(&self) -> Vec<StockItem> {
-        self.get(ServiceName::StockService, "/stock").await.is(200).json()
+        self.client.menu().await.unwrap()
     }
 
-    /// A dish.
+    /// Fetches a dish.
     pub async fn dish(&self, item: &str) -> StockItem {
-        self.get(ServiceName::StockService, &format!("/stock/{item}")).await.is(200).json()
+        self.client.item(&item.parse().unwrap()).await.unwrap()
     }
 
-    /// Sets how many portions of a dish there are, as staff do.
+    /// Adds portions of a dish, or takes them away, once for each key.
     pub async fn restocks(&self, item: &str, delta: i64, key: &str) -> Answer {
         let body = json!({ "delta": delta, "reason": "scenario", "key": key });
         self.post(ServiceName::StockService, &format!("/stock/{item}/adjust"), &body).await
     }
 
-    /// The sum of a metric of a service over its labels; 0 where it was never counted.
+    /// Returns the sum of a metric of a service over its labels; 0 if it was never counted.
     pub async fn metric(&self, service: ServiceName, name: &str) -> f64 {
-        let text = self.get(service, "/metrics").await.is(200).body;
-        let of_it = |line: &str| {
-            let value = line.strip_prefix(name)?.strip_prefix(|next| next == ' ' || next == '{')?;
-            value.rsplit(' ').next()?.parse::<f64>().ok()
-        };
-        text.lines().filter_map(of_it).sum()
+        self.metrics(service).await.sum(name)
     }
 
-    /// Starts or ends a drill.
+    /// Fetches the metrics of a service.
+    pub async fn metrics(&self, service: ServiceName) -> Metrics {
+        Metrics::read(&self.get(service, "/metrics").await.is(200).body)
+    }
+
+    /// Starts or ends a chaos experiment.
     pub async fn orders_chaos(&self, service: ServiceName, body: &Value) -> Answer {
         self.post(service, "/chaos", body).await
     }
 
-    /// Sets a ticket's status, as staff do.
+    /// Sets the status of a ticket.
     pub async fn sets(&self, ticket: &Ticket, status: OrderStatus) -> Answer {
-        let body = json!({ "status": status, "expectedSeq": ticket.seq });
+        let body = SetStatus { status, expected_seq: ticket.seq };
         self.post(ServiceName::KitchenQueue, &format!("/tickets/{}/status", ticket.id), &body).await
     }
 
-    /// Moves the ticket of this number on, as staff do on the kitchen board.
+    /// Sets the status of the ticket with this number.
     pub async fn moves(&self, number: u32, to: OrderStatus) {
-        let page: TicketPage = self.get(ServiceName::KitchenQueue, "/tickets").await.is(200).json();
+        let page = self.client.tickets(None, PAGE_SIZE, None).await.unwrap();
         let ticket = page.tickets.iter().find(|ticket| ticket.ticket == number).unwrap();
         self.sets(ticket, to).await.is(200);
     }
 
-    /// Listens to the hub.
-    pub async fn listens(&self) -> Ear {
-        self.tries_to_listen().await.unwrap()
-    }
-
-    /// As [`Person::listens`], but an error when the hub is away.
-    ///
-    /// # Errors
-    /// The connection was refused, with the hub's words.
-    pub async fn tries_to_listen(&self) -> Result<Ear, String> {
-        let token = self.session.as_ref().map(|session| session.token.0.as_str());
-        Ear::open(&self.addresses.url(ServiceName::NotificationHub), token).await
+    /// Subscribes to the hub, and waits until the rooms are joined.
+    pub async fn listens(&self) -> Recorder {
+        let recorder = Recorder::start(&self.client);
+        recorder.is_ready(0).await;
+        recorder
     }
 }
 
-/// Sends a request, and reads the answer to its end.
+/// Fetches all orders of the user who is signed in, newest first.
+///
+/// # Errors
+/// A page could not be fetched.
+pub async fn all_orders(client: &Client) -> Result<Vec<OrderView>, Failure> {
+    let mut page = client.orders(PAGE_SIZE, None).await?;
+    let mut all = page.orders;
+    while let Some(next) = page.next {
+        page = client.orders(PAGE_SIZE, Some(&next)).await?;
+        all.append(&mut page.orders);
+    }
+    Ok(all)
+}
+
+/// Sends a raw request, and reads the response to its end.
 ///
 /// # Panics
-/// There is no answer.
+/// There is no response.
 pub async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, body: response.text().await.unwrap() }
+    read(request.send().await.unwrap()).await.unwrap()
 }
 
-/// As [`send`], but `None` when there is no answer.
+/// As [`send`], but returns `None` without a response.
 pub async fn try_send(request: RequestBuilder) -> Option<Answer> {
-    let response = request.send().await.ok()?;
+    read(request.send().await.ok()?).await.ok()
+}
+
+async fn read(response: reqwest::Response) -> reqwest::Result<Answer> {
     let (status, headers) = (response.status(), response.headers().clone());
-    Some(Answer { status, headers, body: response.text().await.ok()? })
+    Ok(Answer { status, headers, body: response.text().await? })
 }

@@ -1,4 +1,4 @@
-//! Regulars: students who go on ordering whatever happens to the system, and what has to be true of it in the end.
+//! Regulars: students who go on ordering whatever happens to the system, and the promises that hold in the end.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,11 +8,15 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use serde_json::{Value, json};
-use wire::{ErrorCode, OrderStatus, ops::ServiceName, order::OrderView};
+use wire::{
+    ErrorCode, ItemId, OrderStatus,
+    ops::ServiceName,
+    order::{Line, OrderView, PlaceOrder},
+    stock::Adjust,
+};
 
 use crate::{
-    people::{Answer, Person, try_send},
+    people::{Person, all_orders},
     stock::{self, Portions},
     system::Addresses,
     tracker::Tracker,
@@ -25,34 +29,40 @@ const SCARCE: [&str; 2] = ["cheesecake", "special"];
 /// How many there are.
 pub const STUDENTS: usize = 6;
 
-/// A student's `n`th order: of one dish or two, now and then of one that is scarce.
-fn basket(student: usize, n: usize) -> Value {
-    let order_id = format!("order-{student}-{n}");
-    let dish = PLENTY[(student + n) % PLENTY.len()];
+fn dish(name: &str) -> ItemId {
+    name.parse().unwrap()
+}
+
+/// Returns a student's `n`th order: of one dish or two, now and then of one that is scarce.
+fn basket(student: usize, n: usize) -> PlaceOrder {
+    let order_id = Some(format!("order-{student}-{n}").parse().unwrap());
+    let plenty = |n: usize| dish(PLENTY[(student + n) % PLENTY.len()]);
+    let order = |item_id, lines| PlaceOrder { item_id, lines, order_id, quantity: None };
     match n % 5 {
-        0 => json!({ "orderId": order_id, "itemId": SCARCE[(student + n / 5) % 2] }),
-        1 => json!({ "orderId": order_id, "lines": [
-            { "itemId": dish, "quantity": 2 },
-            { "itemId": PLENTY[(student + n + 1) % PLENTY.len()] },
-        ] }),
-        _ => json!({ "orderId": order_id, "itemId": dish }),
+        0 => order(Some(dish(SCARCE[(student + n / 5) % 2])), None),
+        1 => {
+            let line = |item_id, quantity: i64| Line { item_id, quantity: quantity.try_into().unwrap() };
+            order(None, Some(vec![line(plenty(n), 2), line(plenty(n + 1), 1)]))
+        }
+        _ => order(Some(plenty(n)), None),
     }
 }
 
 /// A student who goes on ordering whatever happens to the system.
 #[derive(Debug)]
-pub struct Regular {
+struct Regular {
     student: Person,
+    tracker: Tracker,
     number: usize,
-    /// The orders that were answered with a 202.
-    pub accepted: Vec<String>,
-    /// How many were refused, because the dish is sold out.
-    pub refused: usize,
+    /// Ids of the orders that were answered with a 202.
+    accepted: Vec<String>,
+    /// Number of orders that were refused, because the dish is sold out.
+    refused: usize,
 }
 
 impl Regular {
-    /// Orders until it is enough, each order until its answer is known.
-    pub async fn orders_while(mut self, going: &AtomicBool) -> Self {
+    /// Orders while `going` is set, and sends each order until its outcome is known.
+    async fn orders_while(mut self, going: &AtomicBool) -> Self {
         for n in 0.. {
             if !going.load(Ordering::Relaxed) {
                 return self;
@@ -62,12 +72,12 @@ impl Regular {
             } else {
                 self.refused += 1;
             }
-            // An order of some time ago once more, as a client does that has forgotten its answer.
+            // An earlier order once more, as a client sends it that has lost the response.
             if n % 5 == 4 {
                 let again = basket(self.number, n / 2 / 5 * 5 + 2);
                 assert!(
                     self.insists_on(&again).await,
-                    "there is plenty, and it was accepted before: {again}"
+                    "there is plenty, and it was accepted before: {again:?}"
                 );
             }
             wait::pass(Duration::from_millis(3)).await;
@@ -75,33 +85,38 @@ impl Regular {
         self
     }
 
-    /// Whether it is accepted in the end.
-    async fn insists_on(&self, order: &Value) -> bool {
-        wait::until(&format!("an answer to {order}"), async || {
-            let Some(answer) = self.student.tries_to_place(order).await else { return Err(None) };
-            match answer.status.as_u16() {
-                202 => Ok(true),
-                503 => Err(Some(answer)),
-                _ => {
-                    answer.is_problem(ErrorCode::SoldOut);
-                    Ok(false)
-                }
+    /// Sends an order until its outcome is known, and returns whether it was accepted.
+    async fn insists_on(&self, order: &PlaceOrder) -> bool {
+        self.tracker.is_placing(order.order_id.as_ref().unwrap());
+        let outcome = wait::until(&format!("the outcome of {order:?}"), async || {
+            match self.student.client().place(order).await {
+                Err(failure) if failure.problem().is_none_or(|problem| problem.status == 503) => Err(failure),
+                outcome => Ok(outcome),
             }
         })
-        .await
+        .await;
+        match outcome {
+            Ok(placed) => {
+                self.tracker.is_accepted(placed.accepted);
+                true
+            }
+            Err(failure) => {
+                assert_eq!(failure.code(), Some(ErrorCode::SoldOut), "{order:?}: {failure:?}");
+                false
+            }
+        }
     }
 
     /// Returns all their orders once every accepted one is listed and has ended, and asserts that each is there once.
     async fn sees_all(&self) -> Vec<OrderView> {
         let mut seen = LastSeen::default();
         let orders = wait::until("every accepted order to be listed and to end", async || {
-            let Some(orders) = self.student.tries_to_see_all_orders().await else {
-                return Err("the list is not to be had".to_owned());
-            };
+            let list = all_orders(self.student.client()).await;
+            let orders = list.map_err(|failure| format!("no list: {failure}"))?;
             let open = seen.open_orders(&self.accepted, &orders);
             let Some(first) = open.first() else { return Ok(orders) };
-            let alone = self.student.try_order(&first.order_id).await;
-            Err(format!("{} are open. {first} Asked for alone: {alone:?}", open.len()))
+            let alone = self.student.client().order(&first.order_id.parse().unwrap()).await;
+            Err(format!("{} are open. {first} Requested alone: {alone:?}", open.len()))
         })
         .await;
         let mut names = BTreeSet::new();
@@ -163,34 +178,38 @@ impl fmt::Display for OpenOrder {
     }
 }
 
-/// The stage: the regulars, the admin, and what there is of each dish.
+/// The regulars, the admin, and the portions of each dish at the start.
 #[derive(Debug)]
 pub struct Crowd {
     regulars: Vec<Regular>,
-    trackers: Vec<Tracker>,
     bystanders: Vec<Person>,
-    /// The admin.
+    /// Demo admin.
     pub admin: Person,
     before: Portions,
     added: i64,
 }
 
 impl Crowd {
-    /// Students with accounts of their own who watch their orders, and enough of what is not scarce.
+    /// Imports students who watch their orders, and stocks up all dishes that are not scarce.
     pub async fn gathers(system: &Addresses) -> Self {
         let admin = system.admin().await;
         for dish in PLENTY {
             admin.restocks(dish, 50_000, &format!("opening-{dish}")).await.is(200);
         }
         let students = Person::many_students(system, &admin, STUDENTS).await;
-        let trackers = students.iter().cloned().map(Tracker::watch).collect();
-        let regular = |(number, student)| Regular { student, number, accepted: Vec::new(), refused: 0 };
+        let regular = |(number, student): (usize, Person)| Regular {
+            tracker: Tracker::start(student.client().clone()),
+            student,
+            number,
+            accepted: Vec::new(),
+            refused: 0,
+        };
         let before = stock::left(&admin).await;
         let regulars = students.into_iter().enumerate().map(regular).collect();
-        Self { regulars, trackers, bystanders: Vec::new(), admin, before, added: 0 }
+        Self { regulars, bystanders: Vec::new(), admin, before, added: 0 }
     }
 
-    /// Orders while something happens to the system.
+    /// Lets the regulars order until `events` are over.
     pub async fn orders_during<T>(&mut self, events: impl Future<Output = T>) -> T {
         let going = AtomicBool::new(true);
         let regulars = std::mem::take(&mut self.regulars);
@@ -205,33 +224,27 @@ impl Crowd {
         seen
     }
 
-    /// Somebody else orders as well, and what they take counts.
+    /// Counts the orders of somebody else as well.
     pub fn is_joined_by(&mut self, person: &Person) {
         self.bystanders.push(person.clone());
     }
 
-    /// How many orders were accepted so far.
+    /// Returns the number of orders accepted so far.
     pub fn accepted(&self) -> usize {
         self.regulars.iter().map(|regular| regular.accepted.len()).sum()
     }
 
-    /// Adds some of a scarce dish, which happens once however often it is asked for.
-    pub async fn restocks(&mut self, delta: i64, key: &str) {
-        insists_on_restocking(&self.admin, delta, key).await;
-        self.added += delta;
-    }
-
-    /// A restock that was insisted on with [`insists_on_restocking`] counts.
+    /// Counts portions that were added with [`insists_on_restocking`].
     pub fn added(&mut self, delta: i64) {
         self.added += delta;
     }
 
-    /// Asserts that nothing is lost, doubled, stuck or oversold, and that everybody was shown the truth.
+    /// Asserts that nothing is lost, doubled, stuck or oversold, and that every tracker showed each order as it is.
     pub async fn is_served(&self) {
         let mut all = Vec::new();
-        for (regular, tracker) in self.regulars.iter().zip(&self.trackers) {
+        for regular in &self.regulars {
             let orders = regular.sees_all().await;
-            tracker.showed_all_of(&orders).await;
+            regular.tracker.showed_all_of(&orders).await;
             all.extend(orders);
         }
         for person in &self.bystanders {
@@ -259,21 +272,17 @@ impl Crowd {
     }
 }
 
-/// Some more of a scarce dish, which happens once however often it is asked for.
+/// Adds portions of a scarce dish, once for each key, and sends the request until it is confirmed.
 pub async fn insists_on_restocking(admin: &Person, delta: i64, key: &str) {
-    let body = json!({ "delta": delta, "reason": "scenario", "key": key });
-    let path = format!("/stock/{}/adjust", SCARCE[0]);
+    let adjust = Adjust { delta, reason: "scenario".to_owned(), key: key.parse().unwrap() };
+    let scarce = dish(SCARCE[0]);
     wait::until("the restock to be confirmed", async || {
-        let request = admin.request(reqwest::Method::POST, ServiceName::StockService, &path).json(&body);
-        match try_send(request).await {
-            Some(Answer { status, .. }) if status == 200 => Ok(()),
-            answer => Err(answer),
-        }
+        admin.client().adjust(&scarce, &adjust).await.map(drop)
     })
     .await;
 }
 
-/// A moment of up to `most`, from the randomness of the operating system.
+/// Returns a random delay of up to `most`, from the randomness of the operating system.
 pub fn moment(most: Duration) -> Duration {
     most.mul_f64(f64::from(u32::from_ne_bytes(service_kit::secret::random())) / f64::from(u32::MAX))
 }

@@ -1,4 +1,4 @@
-//! The two shapes of the system, and scenarios that are told once and hold on both.
+//! The two shapes of the system, and scenarios that run on both.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use crate::{
     system::{Addresses, InProcess},
 };
 
-/// A shape of the system.
+/// Shape of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// All services in one process, on embedded storage.
@@ -19,7 +19,7 @@ pub enum Shape {
     Distributed,
 }
 
-/// A running system of either shape.
+/// Running system of either shape.
 #[derive(Debug)]
 pub enum System {
     /// In this process.
@@ -42,7 +42,7 @@ impl Shape {
         }
     }
 
-    /// The same with nothing between who asks and who answers, where connections are counted.
+    /// As [`Shape::start_with`], without proxies between the parts, for scenarios that count connections.
     pub async fn start_direct_with(self, change: impl FnOnce(&mut Settings)) -> System {
         match self {
             Self::Single => self.start_with(change).await,
@@ -55,7 +55,7 @@ impl Shape {
 }
 
 impl System {
-    /// The 32 bytes that a service's own key is made of.
+    /// Returns the seed of a service's own key.
     pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
         match self {
             Self::Single(system) => system.service_seed(name),
@@ -63,7 +63,7 @@ impl System {
         }
     }
 
-    /// Stops it, and fails if it did not end by itself.
+    /// Stops the system, and fails if it did not end by itself.
     pub async fn stop(self) {
         match self {
             Self::Single(system) => system.stop().await,

@@ -1,4 +1,4 @@
-//! Whether stock is conserved: what there was, less what is left, is what was taken.
+//! Conservation of stock: the portions at the start, less those left, are those that orders have taken.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::people::Person;
 /// Portions of each dish.
 pub type Portions = BTreeMap<String, i64>;
 
-/// What is left of each dish.
+/// Returns the portions left of each dish.
 pub async fn left(person: &Person) -> Portions {
     person.menu().await.into_iter().map(|item| (item.id.to_string(), i64::from(item.quantity))).collect()
 }
 
-/// What these orders have taken: those that were verified and not given back.
+/// Returns the portions that orders hold: verified, and not released.
 pub fn taken<'a>(orders: impl IntoIterator<Item = &'a OrderView>) -> Portions {
     let mut taken = Portions::new();
     for order in orders {
@@ -27,7 +27,7 @@ pub fn taken<'a>(orders: impl IntoIterator<Item = &'a OrderView>) -> Portions {
     taken
 }
 
-/// Asserts that what there was, with what was added, less what is left, is what the orders have taken.
+/// Asserts that the portions at the start and those added, less those left, are those that the orders hold.
 #[track_caller]
 pub fn is_conserved(before: &Portions, added: &Portions, after: &Portions, taken: &Portions) {
     for (item, there_was) in before {

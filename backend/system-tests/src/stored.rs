@@ -1,23 +1,23 @@
-//! What a system has stored, looked at while nobody works on it.
+//! Stores of a system that has stopped.
 
 use std::path::Path;
 
 use kitchen_queue::store::{KitchenStats, KitchenStore as _, sqlite::SqliteKitchen};
 use stock_service::{SqliteStock, StockStore as _};
 
-/// Asserts that nothing is left to be done in the stores of a system that has stopped: no order is on its way, no
-/// portion is to be given back, and for each dish what was put in is what is left and what is reserved.
+/// Asserts that no work is left in the stores of a system that has stopped: every order has ended, every release is
+/// done, and for each dish the portions put in are those left and those reserved.
 ///
 /// # Panics
-/// Something is, or a store cannot be read.
+/// Work is left, or a store cannot be read.
 pub async fn is_settled(data: &Path) {
     assert!(
         data.join("kitchen.db").is_file() && data.join("stock.db").is_file(),
-        "opening makes what is not there"
+        "the stores exist before they are opened"
     );
     let kitchen = SqliteKitchen::open(&data.join("kitchen.db")).await.unwrap();
     let KitchenStats { unserved, to_release, .. } = kitchen.stats().await.unwrap();
-    assert_eq!((unserved, to_release), (0, 0), "orders on their way, and orders to be given back");
+    assert_eq!((unserved, to_release), (0, 0), "open orders, and orders to be released");
     kitchen.close().await;
     let stock = SqliteStock::open(&data.join("stock.db")).await.unwrap();
     assert_eq!(stock.oversold().await.unwrap(), 0, "dishes whose sums do not add up");

@@ -1,4 +1,4 @@
-//! A system to tell scenarios on: in this process, or the real program as a process of its own.
+//! A system in this process, and the real program as a process of its own.
 
 use std::{
     ops::Deref,
@@ -14,7 +14,7 @@ use wire::ops::ServiceName;
 
 use crate::{FULL, PICTURES, RECORD, people::Person, wait};
 
-/// Settings that suit scenarios: free ports, a folder of their own, food that is ready at once.
+/// Returns settings for scenarios: free ports, a folder of their own, food that is ready at once.
 pub fn settings(folder: &Path) -> Settings {
     let mut settings = Settings {
         data_dir: folder.join("data"),
@@ -29,58 +29,58 @@ pub fn settings(folder: &Path) -> Settings {
     settings
 }
 
-/// Where the services of a system are.
+/// Addresses of the services of a system.
 #[derive(Debug, Clone)]
 pub struct Addresses(Vec<(ServiceName, String)>);
 
 impl Addresses {
-    /// Each service at the address that is said of it.
+    /// Makes addresses from a function of the service.
     pub fn of(address: impl Fn(ServiceName) -> String) -> Self {
         Self(ServiceName::ALL.into_iter().map(|name| (name, address(name))).collect())
     }
 
-    /// The address of a service, as in `http://127.0.0.1:3002`.
+    /// Returns the address of a service, as in `http://127.0.0.1:3002`.
     pub fn url(&self, name: ServiceName) -> String {
         self.0.iter().find(|(known, _)| *known == name).unwrap().1.clone()
     }
 
-    /// Where the services are.
+    /// Returns these addresses.
     pub fn addresses(&self) -> &Self {
         self
     }
 
-    /// Somebody without an account.
+    /// Returns a person without an account.
     pub fn anybody(&self) -> Person {
         Person::anonymous(self)
     }
 
-    /// Signs somebody in.
+    /// Signs a person in.
     pub async fn person(&self, username: &str, password: &str) -> Person {
         Person::sign_in(self, username, password).await
     }
 
-    /// The demo student.
+    /// Signs the demo student in.
     pub async fn student(&self) -> Person {
         self.person("student1", "password123").await
     }
 
-    /// The demo admin.
+    /// Signs the demo admin in.
     pub async fn admin(&self) -> Person {
         self.person("admin", "adminpassword").await
     }
 
-    /// The demo member of staff.
+    /// Signs the demo member of staff in.
     pub async fn staff(&self) -> Person {
         self.person("kitchen1", "kitchenpassword").await
     }
 
-    /// So many students, each with an account of their own.
+    /// Imports `count` students, and signs each of them in.
     pub async fn students(&self, count: usize) -> Vec<Person> {
         Person::many_students(self, &self.admin().await, count).await
     }
 }
 
-/// A system in this process.
+/// System in this process.
 #[derive(Debug)]
 pub struct InProcess {
     system: System,
@@ -89,17 +89,17 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Starts one with the settings for scenarios.
+    /// Starts a system with the settings for scenarios.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// Starts one with some settings changed.
+    /// Starts a system with some settings changed.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::start_at(Clock::system(), change).await
     }
 
-    /// Starts one with a clock of the scenario's own, and some settings changed.
+    /// Starts a system with this clock, and some settings changed.
     pub async fn start_at(clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
@@ -111,24 +111,24 @@ impl InProcess {
         Self { system, addresses, folder }
     }
 
-    /// Where its data is.
+    /// Returns the folder of its data.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// The 32 bytes that a service's own key is made of.
+    /// Returns the seed of a service's own key.
     pub fn service_seed(&self, name: ServiceName) -> [u8; 32] {
         let path = self.data().join("secrets").join(format!("{name}.key"));
         assert!(path.is_file(), "the key of {name} is at {}", path.display());
         secret::load_or_create(&path).unwrap()
     }
 
-    /// The origin of its own web.
+    /// Returns the origin of its web.
     pub fn web(&self) -> String {
         self.system.web()
     }
 
-    /// Stops it, and fails if it did not end by itself.
+    /// Stops the system, and fails if it did not end by itself.
     pub async fn stop(self) {
         assert!(self.system.stop().await, "the system had to be cut off");
     }
@@ -142,7 +142,7 @@ impl Deref for InProcess {
     }
 }
 
-/// Waits until every service says that it is up, and knows the keys of people's tokens.
+/// Waits until every service reports that it is up, and knows the keys of users' tokens.
 pub async fn healthy(addresses: &Addresses) {
     let client = reqwest::Client::new();
     for name in ServiceName::ALL {
@@ -152,7 +152,7 @@ pub async fn healthy(addresses: &Addresses) {
                 Ok(answer) => {
                     let up = answer.status().is_success();
                     let report = answer.text().await.unwrap_or_default();
-                    // It comes up before it knows who may come in.
+                    // A service is up before it has fetched the keys.
                     if up && !report.contains("identity-keys") { Ok(()) } else { Err(report) }
                 }
                 Err(error) => Err(error.to_string()),
@@ -162,7 +162,7 @@ pub async fn healthy(addresses: &Addresses) {
     }
 }
 
-/// The real program, as a process of its own. Killed when dropped.
+/// Real program, as a process of its own. Killed when dropped.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -172,19 +172,19 @@ pub struct Program {
     folder: TempDir,
 }
 
-/// How the program is started.
+/// Options of a start of the program.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Further arguments of `cafeteria up`.
     pub arguments: Vec<String>,
     /// Settings in the environment.
     pub environment: Vec<(String, String)>,
-    /// What the program is started by, with its arguments: `strace …`, `sh -c …`.
+    /// Command that starts the program, with its arguments: `strace …`, `sh -c …`.
     pub wrapper: Vec<String>,
 }
 
 impl Program {
-    /// Starts it on an empty folder, and waits until it is up.
+    /// Starts the program on an empty folder, and waits until it is up.
     pub async fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let base_port = free_base_port();
@@ -200,27 +200,27 @@ impl Program {
         healthy(self).await;
     }
 
-    /// The port of the web, which the services' ports follow.
+    /// Returns the port of the web, which the services' ports follow.
     pub fn base_port(&self) -> u16 {
         self.base_port
     }
 
-    /// Its folder, where `data` is its data.
+    /// Returns its folder, in which `data` holds its data.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// What it has logged, in all its lives.
+    /// Returns its log, of all its starts.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("log")).unwrap()
     }
 
-    /// Its process (of the wrapper, where there is one).
+    /// Returns its process id (of the wrapper, if there is one).
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it as a loss of power would, as far as a process can feel it: SIGKILL.
+    /// Kills it (SIGKILL).
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -232,12 +232,12 @@ impl Program {
         self.up().await;
     }
 
-    /// Starts it again on the same folder and ports, and does not wait.
+    /// Starts it again on the same folder and ports, without waiting.
     pub fn revive(&mut self) {
         self.child = spawn(self.folder.path(), self.base_port, &self.options);
     }
 
-    /// Asks it to stop (SIGTERM), waits, and returns whether it ended well.
+    /// Asks it to stop (SIGTERM), waits, and returns whether it succeeded.
     pub async fn stop(mut self) -> bool {
         self.ends().await
     }
@@ -291,7 +291,7 @@ fn spawn(folder: &Path, base_port: u16, options: &Options) -> Child {
         .env("CAFETERIA_IDENTITY__HASHING_QUEUE", "1000")
         .env("CAFETERIA_HUB__CLOSE_OVER_MS", "0")
         .envs(options.environment.iter().cloned())
-        // Settings of the scenarios are none of the program's.
+        // Settings of the scenarios are not the program's.
         .env_remove(FULL)
         .env_remove(PICTURES)
         .env_remove(RECORD)
@@ -311,7 +311,7 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (
         .arg(binary())
         .args(arguments)
         .envs(environment.iter().copied())
-        // Settings of the scenarios are none of the program's.
+        // Settings of the scenarios are not the program's.
         .env_remove(FULL)
         .env_remove(PICTURES)
         .env_remove(RECORD)
@@ -323,17 +323,17 @@ pub fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> (
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
-/// The program, which cargo has built beside the tests: `target/<profile>/cafeteria`.
+/// Returns the path of the program, which cargo has built beside the tests: `target/<profile>/cafeteria`.
 ///
 /// # Panics
-/// It is not there.
+/// The program is not built.
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let found = test.ancestors().map(|folder| folder.join("cafeteria")).find(|path| path.is_file());
     found.expect("build the program first: cargo build -p cafeteria")
 }
 
-/// The base port of a single process: five more follow, one for each service.
+/// Returns a base port for a single process, followed by five more, one for each service.
 pub fn free_base_port() -> u16 {
     test_support::servers::free_ports(6)
 }

@@ -1,122 +1,183 @@
-//! A student's tracker, as every client has one: it listens, fetches what it may have missed, and shows what is newer
-//! than what it shows.
+//! A student's tracker: the orders of `app`, merged from snapshots and notifications by the real client, with a record
+//! of every status that it showed.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use serde_json::Value;
-use tokio::task::JoinHandle;
+use app::orders::{Effect, Orders};
+use client::{Client, Event, Failure, Subscription, socket::student_events};
+use tokio::{sync::Notify, task::JoinHandle};
 use wire::{
-    OrderStatus,
-    event::{Notification, names},
-    order::OrderView,
+    OrderId, OrderStatus,
+    event::Notification,
+    order::{OrderAccepted, OrderView},
 };
 
-use crate::{people::Person, socket::Ear, wait};
+use crate::wait;
 
-type Shown = Arc<Mutex<BTreeMap<String, Vec<(u32, OrderStatus)>>>>;
+/// Orders of one page.
+const PAGE_SIZE: u32 = 100;
+/// Delay before a fetch that failed is tried again.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// How long it rests before it connects again, or asks again.
-const REST: Duration = Duration::from_millis(100);
-
-/// A tracker that runs until it is dropped.
+/// Tracker that runs until it is dropped.
 #[derive(Debug)]
 pub struct Tracker {
-    shown: Shown,
-    watching: JoinHandle<()>,
+    screen: Arc<Screen>,
+    fetching: JoinHandle<()>,
+    _subscription: Subscription,
+}
+
+#[derive(Debug, Default)]
+struct Screen {
+    shown: Mutex<Shown>,
+    /// Wakes the task that fetches the snapshot.
+    is_stale: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    orders: Orders,
+    /// Order that is being placed: its notifications may arrive before the 202.
+    placing: Option<OrderId>,
+    /// Every status that was shown of an order, with its `seq`.
+    steps: BTreeMap<OrderId, Vec<(u32, OrderStatus)>>,
+}
+
+impl Shown {
+    /// Records the status that an order has now.
+    fn record(&mut self, id: &OrderId) {
+        let Some(order) = self.orders.order(id) else { return };
+        let steps = self.steps.entry(id.clone()).or_default();
+        let step = (order.seq, order.status);
+        if steps.last() != Some(&step) {
+            steps.push(step);
+        }
+    }
+}
+
+impl Screen {
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, event: Event) {
+        match event {
+            Event::Ready => {
+                self.lock().orders.begin_epoch();
+                self.is_stale.notify_one();
+            }
+            Event::Resync => self.is_stale.notify_one(),
+            Event::Notification(notification) => self.notification(notification),
+            Event::State(_)
+            | Event::Stock(_)
+            | Event::Menu
+            | Event::Board(_)
+            | Event::Ticket(_)
+            | Event::Ops(_) => {}
+        }
+    }
+
+    fn notification(&self, notification: Notification) {
+        let mut shown = self.lock();
+        let id = notification.order_id.clone();
+        let is_placing = shown.placing.as_ref() == Some(&id);
+        if shown.orders.notification(notification) == Effect::UnknownOrder && !is_placing {
+            self.is_stale.notify_one();
+        }
+        shown.record(&id);
+    }
+
+    /// Fetches the snapshot whenever it is needed.
+    async fn fetch(&self, client: &Client) {
+        loop {
+            self.is_stale.notified().await;
+            while self.fetch_all(client).await.is_err() {
+                wait::pass(RETRY_DELAY).await;
+            }
+        }
+    }
+
+    async fn fetch_all(&self, client: &Client) -> Result<(), Failure> {
+        let epoch = self.lock().orders.epoch();
+        let mut before = None;
+        loop {
+            let page = client.orders(PAGE_SIZE, before.as_ref()).await?;
+            let is_newest = before.is_none();
+            before = page.next.clone();
+            let ids: Vec<_> = page.orders.iter().map(|order| order.order_id.clone()).collect();
+            let mut shown = self.lock();
+            if is_newest {
+                shown.orders.newest(epoch, page);
+            } else {
+                shown.orders.older(epoch, page);
+            }
+            ids.iter().for_each(|id| shown.record(id));
+            if before.is_none() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 impl Tracker {
-    /// Watches somebody's orders.
+    /// Follows the orders of the student whom `client` has signed in.
     #[expect(clippy::disallowed_methods, reason = "a client of the scenario, not a task of a service")]
-    pub fn watch(person: Person) -> Self {
-        let shown = Shown::default();
-        let watching = tokio::spawn(watch(person, Arc::clone(&shown)));
-        Self { shown, watching }
+    pub fn start(client: Client) -> Self {
+        let screen = Arc::new(Screen::default());
+        let (events, fetches) = (Arc::clone(&screen), Arc::clone(&screen));
+        let subscription = client.subscribe(student_events, move |event| events.take(event));
+        let fetching = tokio::spawn(async move { fetches.fetch(&client).await });
+        Self { screen, fetching, _subscription: subscription }
     }
 
-    /// Waits until it shows each order as it is, and asserts that it showed each status once and in order.
+    /// Expects an order that is being placed.
+    pub fn is_placing(&self, id: &OrderId) {
+        self.screen.lock().placing = Some(id.clone());
+    }
+
+    /// Shows an order that was accepted, if it is not shown yet.
+    pub fn is_accepted(&self, accepted: OrderAccepted) {
+        let mut shown = self.screen.lock();
+        shown.placing = None;
+        let id = accepted.order_id;
+        if shown.orders.order(&id).is_none() {
+            shown.orders.accepted(id.clone(), Vec::new(), accepted.accepted_at);
+        }
+        shown.record(&id);
+    }
+
+    /// Waits until it shows each of these orders as it is, and asserts that no order ever went back.
     ///
     /// # Panics
-    /// It never does, or it went back.
+    /// It does not show them, or an order went back.
     pub async fn showed_all_of(&self, orders: &[OrderView]) {
         wait::until("the tracker to show the end of every order", async || {
-            let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-            let missing: Vec<_> = orders
-                .iter()
-                .filter(|order| {
-                    let last = shown.get(order.order_id.as_str()).and_then(|steps| steps.last());
-                    last.is_none_or(|(seq, _)| *seq < order.seq)
-                })
-                .map(|order| (order, shown.get(order.order_id.as_str()).cloned()))
-                .collect();
+            let shown = self.screen.lock();
+            let is_missing = |order: &&OrderView| {
+                shown.orders.order(&order.order_id).is_none_or(|one| one.seq < order.seq)
+            };
+            let missing: Vec<_> = orders.iter().filter(is_missing).collect();
             match missing.first() {
                 None => Ok(()),
-                Some(first) => Err(format!("{} are missing, such as {first:?}", missing.len())),
+                Some(first) => {
+                    let steps = shown.steps.get(&first.order_id);
+                    Err(format!("{} are missing, such as {first:?}, shown as {steps:?}", missing.len()))
+                }
             }
         })
         .await;
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        for (order_id, steps) in shown.iter() {
-            let rising = steps.windows(2).all(|pair| pair[0].0 < pair[1].0);
-            assert!(rising, "{order_id} went back: {steps:?}");
+        for (id, steps) in &self.screen.lock().steps {
+            assert!(steps.is_sorted_by(|one, next| one.0 < next.0), "{id} went back: {steps:?}");
         }
     }
 }
 
 impl Drop for Tracker {
     fn drop(&mut self) {
-        self.watching.abort();
-    }
-}
-
-async fn watch(person: Person, shown: Shown) {
-    loop {
-        if let Ok(ear) = person.tries_to_listen().await {
-            follow(&person, &ear, &shown).await;
-        }
-        wait::pass(REST).await;
-    }
-}
-
-/// Follows one connection to its end.
-async fn follow(person: &Person, ear: &Ear, shown: &Shown) {
-    let (mut known, mut fetch) = (0, true);
-    while !ear.is_closed() {
-        let news: Vec<(String, Value)> = ear.since(known);
-        known += news.len();
-        fetch |= news.iter().any(|(event, _)| event == names::RESYNC);
-        // What came while the snapshot was fetched is applied after it.
-        if fetch {
-            let Some(orders) = person.tries_to_see_all_orders().await else {
-                wait::pass(REST).await;
-                known -= news.len();
-                continue;
-            };
-            fetch = false;
-            for order in orders {
-                for step in order.history {
-                    show(shown, order.order_id.as_str(), step.seq, step.status);
-                }
-            }
-        }
-        for (event, body) in news {
-            if event == names::NOTIFICATION {
-                let news: Notification = serde_json::from_value(body).unwrap();
-                show(shown, news.order_id.as_str(), news.seq, news.status);
-            }
-        }
-        wait::pass(REST / 5).await;
-    }
-}
-
-fn show(shown: &Shown, order_id: &str, seq: u32, status: OrderStatus) {
-    let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-    let steps = shown.entry(order_id.to_owned()).or_default();
-    if steps.last().is_none_or(|(last, _)| *last < seq) {
-        steps.push((seq, status));
+        self.fetching.abort();
     }
 }

@@ -99,8 +99,7 @@ async fn three_attempts_to_sign_in_a_minute_are_three_at_all_replicas_together()
 async fn an_order_sent_to_both_gateways_at_once_is_one_order() {
     let system = two_of_each().await;
     let student = system.student().await;
-    let session = student.session().clone();
-    let at = |number| Person::of(&only(&system, number), session.clone());
+    let at = |number| student.at(&only(&system, number));
     let both = [at(0), at(1)];
     let before = student.dish("burger").await.quantity;
     let answers = join_all((0..50).map(|n| both[n % 2].orders("burger", "to-both"))).await;
@@ -136,7 +135,7 @@ async fn a_dish_that_everybody_wants_starves_neither_replica_and_no_student() {
     .await;
     assert_eq!(ended.len(), 20);
     for number in 0..2 {
-        let replica = Person::of(&only(&system, number), admin.session().clone());
+        let replica = admin.at(&only(&system, number));
         let reduced = replica.metric(StockService, "stock_reduce_total").await;
         println!("stock-service {number}: {reduced} reductions");
         let received = replica.metric(KitchenQueue, "orders_processed_total").await;

@@ -64,7 +64,7 @@ impl Node {
 
     /// Starts one for a student, and waits until it shows their orders.
     async fn of(student: &Person, transport: &str) -> Self {
-        let node = Self::start(student, Some(student.token()), transport);
+        let node = Self::start(student, Some(&student.token()), transport);
         node.says("snapshot", 1).await;
         node
     }
@@ -136,7 +136,7 @@ async fn it_hears_each_step_of_its_own_orders_and_nothing_of_others(shape: Shape
             (Node::of(&students[0], transport).await, Node::of(&students[1], transport).await);
         assert_eq!(node.says("connected", 1).await["connected"], transport);
         assert_eq!(node.heard()[0], names::READY, "its rooms are joined before anything is said");
-        let own = students[0].session().user.user_id.to_string();
+        let own = students[0].user_id().to_string();
         assert_eq!(node.lines_with("heard")[0]["body"]["userId"], own);
 
         let order_id = format!("mine-{transport}");

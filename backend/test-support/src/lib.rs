@@ -5,10 +5,12 @@
 //! - [`service`]: the context of one service under test
 //! - [`tokens`]: tokens of people that the service under test trusts
 //! - [`request`]: requests to a router in process, and their responses
+//! - [`browser`]: real browsers, driven over WebDriver
 //! - [`wait`]: waiting for a condition, with the last state in the message
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+pub mod browser;
 pub mod request;
 pub mod servers;
 pub mod service;

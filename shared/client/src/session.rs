@@ -204,6 +204,12 @@ impl Client {
         self.session().lock().held.as_ref().map(|held| held.signed_in.clone())
     }
 
+    /// Returns the present access token, for requests that a program sends outside of this client.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn access_token(&self) -> Option<String> {
+        self.session().token()
+    }
+
     /// Calls `listener` after each change of the session: signed in, refreshed, and `None` when it is over.
     pub fn on_session(&self, listener: impl Fn(Option<SignedIn>) + Portable + 'static) -> SessionListener {
         self.session().listen(move |change| listener(change.signed_in.clone()))

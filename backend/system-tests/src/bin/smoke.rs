@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
     println!("every page is there, with its program");
     smoke::an_order_through_the_web(web, &cli.order_id).await;
     println!("an order became ready, and was heard of, through {web}");
-    smoke::metrics_and_drills_are_for_admins(web).await;
+    smoke::metrics_and_chaos_are_for_admins(web).await;
     println!("metrics and drills are shown to admins alone");
     let host = cli.web.host_str().unwrap_or_default();
     let own_ports = smoke::own_ports(host, cli.web.port().unwrap_or(80));

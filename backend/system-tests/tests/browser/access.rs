@@ -1,6 +1,6 @@
 //! For everybody: by keyboard alone, in Bangla, on a small phone, in both themes, with a screen reader.
 
-use system_tests::browser::{Device, Key, Window};
+use test_support::browser::{Device, Key, Window};
 use wire::OrderStatus;
 
 use super::{Cafeteria, one_order, orders_of};

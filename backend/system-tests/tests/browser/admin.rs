@@ -1,6 +1,6 @@
 //! Staff and admins: the kitchen board, drills and what is seen of them, the stock; and who is not let in.
 
-use system_tests::browser::Device;
+use test_support::browser::Device;
 use wire::ops::{AuditPage, ServiceName};
 
 use super::{Cafeteria, signs_in};

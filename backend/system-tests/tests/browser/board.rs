@@ -1,6 +1,6 @@
 //! The pick-up board: whoever looks at it sees the numbers, and after a lost network the right ones again.
 
-use system_tests::browser::Device;
+use test_support::browser::Device;
 use wire::OrderStatus;
 
 use super::Cafeteria;

@@ -9,10 +9,10 @@ mod pictures;
 mod student;
 
 use system_tests::{
-    browser::{Browser, Device, Window, pages},
     people::Person,
     system::{Options, Program},
 };
+use test_support::browser::{Browser, Device, Window, pages};
 use wire::order::OrderView;
 
 /// The program with its pages, and browsers to look at them.

@@ -5,10 +5,8 @@ use std::{
     time::Duration,
 };
 
-use system_tests::{
-    browser::{Device, Window},
-    pictures_folder, wait,
-};
+use system_tests::{pictures_folder, wait};
+use test_support::browser::{Device, Window};
 use wire::OrderStatus;
 
 use super::Cafeteria;

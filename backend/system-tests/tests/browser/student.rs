@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 use serde_json::json;
-use system_tests::{browser::Device, people::send};
+use system_tests::people::send;
+use test_support::browser::Device;
 use wire::{OrderStatus, identity::UserPage, ops::ServiceName};
 
 use super::{Cafeteria, one_order, orders_of, signs_in};

@@ -124,7 +124,7 @@ async fn smoke_load(program: &Program, student: &Person, admin: &Person) {
     let stranger = Person::anonymous(program);
     let wrong = json!({ "username": "nobody", "password": "wrong-password" });
     stranger.post(IdentityProvider, "/login", &wrong).await.is(401);
-    let _ear = student.listens().await;
+    let _recorder = student.listens().await;
 
     // A stock-service that fails makes the kitchen try again.
     let drill = json!({ "enable": true, "mode": "errors", "errorRate": 1.0 });

@@ -58,7 +58,7 @@ async fn seed_puts_the_menu_in_again_and_again() {
         assert_eq!(printed, menu().await);
         assert!(printed.contains(&("burger".to_owned(), 35)) && printed.contains(&("special".to_owned(), 3)));
     }
-    let token = ["seed", "--url", &url(&program), "--token", staff.token()];
+    let token = ["seed", "--url", &url(&program), "--token", &staff.token()];
     assert_eq!(run(program.folder(), &token, &[]).0, 0, "staff may seed too");
     assert!(program.stop().await);
 }
@@ -93,7 +93,7 @@ async fn seed_says_in_one_line_why_it_may_not() {
     fails(program.folder(), &missing, "no-such-file: No such file");
     fails(program.folder(), &["seed", "--url", &url, "--token", "nonsense"], "(unauthenticated)");
     let student = program.student().await;
-    fails(program.folder(), &["seed", "--url", &url, "--token", student.token()], "(forbidden)");
+    fails(program.folder(), &["seed", "--url", &url, "--token", &student.token()], "(forbidden)");
     assert!(program.stop().await);
 }
 
@@ -113,7 +113,11 @@ async fn healthcheck_tells_by_its_exit_code() {
     admin.orders_chaos(StockService, &json!({ "enable": true })).await.is(200);
     fails(program.folder(), &["healthcheck", &stock], "stock-service down");
     fails(program.folder(), &["healthcheck", &url(&program)], "is not the health of a service of ours");
-    fails(program.folder(), &["healthcheck", &system_tests::web::nobody()], "does not answer");
+    fails(
+        program.folder(),
+        &["healthcheck", &format!("http://127.0.0.1:{}", test_support::servers::free_port())],
+        "does not answer",
+    );
     fails(program.folder(), &["healthcheck", "nonsense"], "does not answer");
     assert!(program.stop().await);
 }

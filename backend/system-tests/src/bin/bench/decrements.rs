@@ -1,42 +1,39 @@
-//! Durable decrements a second of one dish, beside what the naive way does on the same server: pgbench, which updates
-//! one row again and again.
+//! Durable decrements a second of one dish, beside those of a naive implementation on the same server: pgbench, which
+//! updates one row again and again.
 
 use std::{process::Command, time::Duration};
 
+use load::Load;
 use serde_json::json;
 use service_kit::{Clock, token::ServiceTokens};
-use system_tests::{
-    deployment::{Deployment, Part, Plan},
-    load::{self, Load},
-};
+use system_tests::deployment::{Deployment, Part, Plan};
 use wire::{ops::ServiceName, stock::MAX_STOCK_ORDERS};
 
 use crate::{
-    Pace, bed,
+    Profile, fixture,
     report::{Report, Section, number},
 };
 
-/// What everybody wants.
+/// Dish that every order asks for.
 const DISH: &str = "burger";
-/// How many connections and clients there are.
-const AT_ONCE: usize = 16;
-/// How many orders a request carries: one, as others of the platform's generation did, and as many as the kitchen sends
-/// in a rush.
-const CARRIED: [usize; 4] = [1, 16, 64, 256];
-/// The naive way.
+/// Connections, and clients of pgbench.
+const CONCURRENCY: usize = 16;
+/// Orders of one request: one, as in earlier systems, up to as many as the kitchen sends in a rush.
+const BATCH_SIZES: [usize; 4] = [1, 16, 64, 256];
+/// Naive implementation.
 const NAIVE: &str = "UPDATE naive SET quantity = quantity - 1 WHERE id = 'burger' AND quantity > 0;\n";
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
-    let seconds = pace.of(10, 2);
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
+    let seconds = profile.of(10, 2);
     let plan = Plan { direct: true, ..Plan::default() };
-    let system = Deployment::start(plan, bed::settings).await;
+    let system = Deployment::start(plan, fixture::settings).await;
     let admin = system.admin().await;
     let mut table = Section::new(
         "Decrements of one dish",
         format!(
-            "Reductions of one portion of one dish, on the disk when they are answered, over {AT_ONCE} connections, \
-             by one stock-service; and pgbench with {AT_ONCE} clients and prepared statements, which does nothing but \
+            "Reductions of one portion of one dish, on the disk when they are answered, over {CONCURRENCY} connections, \
+             by one stock-service; and pgbench with {CONCURRENCY} clients and prepared statements, which does nothing but \
              update one row of the same server, without reservations, keys or repeats. Both {seconds} s long."
         ),
         &["", "orders in a request", "decrements/s", "times the naive way"],
@@ -45,9 +42,9 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     table.row(["pgbench, naive".to_owned(), "-".to_owned(), number(naive), "1".to_owned()]);
     let seed = system.service_seed(ServiceName::KitchenQueue);
     let tokens = ServiceTokens::new(ServiceName::KitchenQueue, &seed, Clock::system());
-    let user = admin.session().user.user_id.to_string();
+    let user = admin.user_id().to_string();
     let mut best: f64 = 0.0;
-    for carried in CARRIED {
+    for carried in BATCH_SIZES {
         assert!(carried <= MAX_STOCK_ORDERS);
         admin
             .restocks(DISH, i64::from(wire::stock::MAX_QUANTITY / 5), &format!("for-{carried}"))
@@ -57,14 +54,15 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
             address: system.url(ServiceName::StockService).trim_start_matches("http://").parse().unwrap(),
             rate: 0,
             duration: Duration::from_secs(seconds),
-            connections: AT_ONCE,
+            connections: CONCURRENCY,
         };
         let before = admin.metric(ServiceName::StockService, "stock_reduce_total").await;
         let outcome = load::run(&load, |number, request| {
             let token = tokens.for_target(ServiceName::StockService).0;
             write_reduction(request, &token, &user, carried, number);
         })
-        .await;
+        .await
+        .unwrap();
         assert!(outcome.all_are(200), "{:?}", outcome.statuses);
         let after = admin.metric(ServiceName::StockService, "stock_reduce_total").await;
         let rate = (after - before) / outcome.took.as_secs_f64();
@@ -81,7 +79,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     system.stop().await;
 }
 
-/// Writes a request for so many orders of one portion, each with a key of its own.
+/// Writes a request for `carried` orders of one portion, each with a key of its own.
 fn write_reduction(request: &mut Vec<u8>, token: &str, user: &str, carried: usize, number: u64) {
     let order = |n: usize| {
         let key = format!("{user}/decrement-{carried}-{number}-{n}");
@@ -97,7 +95,7 @@ fn write_reduction(request: &mut Vec<u8>, token: &str, user: &str, carried: usiz
     request.extend_from_slice(body.as_bytes());
 }
 
-/// Updates a second of one row, as pgbench counts them.
+/// Returns the updates a second of one row, as pgbench counts them.
 fn naive(database: &str, seconds: u64) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("naive.sql");
@@ -106,14 +104,14 @@ fn naive(database: &str, seconds: u64) -> f64 {
         "CREATE TABLE naive (id text PRIMARY KEY, quantity integer NOT NULL); \
          INSERT INTO naive VALUES ('burger', 2000000000);",
     ));
-    let (clients, seconds) = (AT_ONCE.to_string(), seconds.to_string());
-    let said = run(Command::new("pgbench")
+    let (clients, seconds) = (CONCURRENCY.to_string(), seconds.to_string());
+    let output = run(Command::new("pgbench")
         .args(["--no-vacuum", "--protocol", "prepared", "--jobs", "2", "--client", &clients])
         .args(["--time", &seconds, "--file"])
         .arg(&script)
         .arg(database));
-    let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-    rate.expect("pgbench says how many it did")
+    let rate = output.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+    rate.expect("pgbench prints its rate")
 }
 
 fn run(command: &mut Command) -> String {

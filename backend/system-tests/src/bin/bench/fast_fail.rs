@@ -1,30 +1,29 @@
-//! Orders for what is sold out, which are refused at the front door.
+//! Orders for a sold-out dish, which the gateway refuses.
 
 use std::time::Duration;
 
-use system_tests::load::{self, Outcome};
+use load::Outcome;
 
 use crate::{
-    Pace,
-    bed::Bed,
-    orders::{self, Orders},
+    Profile,
+    fixture::Fixture,
     report::{Report, Section, number},
 };
 
-/// The aim for the 99th percentile.
+/// Aim for the 99th percentile, in milliseconds.
 const AIM_MS: f64 = 3.0;
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
-    let rates: &[u64] = pace.by_shape(
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
+    let rates: &[u64] = profile.by_shape(
         &[5_000, 10_000, 15_000, 20_000, 30_000, 40_000],
         &[1_000, 2_000, 5_000, 8_000, 10_000, 15_000],
     );
-    let rates = pace.rates(rates, &[5_000]);
-    let duration = Duration::from_secs(pace.of(5, 1));
-    let bed = Bed::new(pace.shape(), 50).await;
-    let mut orders = Orders::new(&bed.students, &["special".to_owned()]);
-    load::run(&orders::load(&bed, 500, Duration::from_secs(1)), |_, request| orders.write(request)).await;
+    let rates = profile.rates(rates, &[5_000]);
+    let duration = Duration::from_secs(profile.of(5, 1));
+    let fixture = Fixture::new(profile.shape(), 50).await;
+    let mut orders = fixture.orders_for(vec!["special".parse().unwrap()]);
+    fixture.run(&mut orders, 500, Duration::from_secs(1)).await;
 
     let mut table = Section::new(
         "Refusing what is sold out",
@@ -45,10 +44,9 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let mut best: Option<(u64, Outcome)> = None;
     let mut most = 0.0_f64;
     for &rate in rates {
-        let cpu = bed.cpu();
-        let outcome =
-            load::run(&orders::load(&bed, rate, duration), |_, request| orders.write(request)).await;
-        let cpu = bed.cpu() - cpu;
+        let cpu = fixture.cpu();
+        let outcome = fixture.run(&mut orders, rate, duration).await;
+        let cpu = fixture.cpu() - cpu;
         let refused = outcome.with_status(422);
         table.row([
             number(rate as f64),
@@ -73,7 +71,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     report.sums_up(
         "refused orders/s, sold out",
         "1,900 (p99 24 to 102 ms)",
-        pace.by_shape("≥ 20,000 with p99 ≤ 3 ms", "5,000 with p99 ≤ 3 ms"),
+        profile.by_shape("≥ 20,000 with p99 ≤ 3 ms", "5,000 with p99 ≤ 3 ms"),
         format!("{within}; at most {}", number(most)),
     );
 }

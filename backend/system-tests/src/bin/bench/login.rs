@@ -1,4 +1,4 @@
-//! Logins a second, and what a storm of them does to ordering.
+//! Logins a second, and their effect on ordering.
 
 use std::{
     cell::Cell,
@@ -6,39 +6,34 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use serde_json::json;
-use system_tests::{
-    load::{self, Outcome},
-    people::Person,
-};
-use wire::ops::ServiceName;
+use load::Outcome;
+use system_tests::people::Person;
+use wire::ErrorCode;
 
 use crate::{
-    Pace,
-    bed::Bed,
-    orders::{self, Orders},
+    Profile,
+    fixture::Fixture,
     report::{Report, Section, number},
 };
 
-/// How many sign in at once: fewer than may wait.
-const AT_ONCE: usize = 32;
+/// Concurrent logins: fewer than the queue admits.
+const CONCURRENCY: usize = 32;
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
-    let students = pace.of(100, 20);
-    let bed = Bed::new(pace.shape(), students).await;
-    let mut orders = Orders::of_everything(&bed).await;
-    let duration = Duration::from_secs(pace.of(8, 2));
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
+    let students = profile.of(100, 20);
+    let fixture = Fixture::new(profile.shape(), students).await;
+    let mut orders = fixture.all_orders().await;
+    let duration = Duration::from_secs(profile.of(8, 2));
 
-    // Each has signed in once; three times a minute are allowed.
+    // Each user has signed in once, of the three times a minute that are allowed.
     let start = Instant::now();
-    let (next, anybody) = (Cell::new(0), Person::anonymous(bed.house.addresses()));
-    join_all((0..AT_ONCE).map(async |_| {
+    let (next, anybody) = (Cell::new(0), Person::anonymous(fixture.target.addresses()));
+    join_all((0..CONCURRENCY).map(async |_| {
         while next.get() < students * 2 {
             let n = next.replace(next.get() + 1) % students;
-            let login =
-                json!({ "username": format!("crowd-{n}"), "password": format!("crowd-password-{n}") });
-            anybody.post(ServiceName::IdentityProvider, "/login", &login).await.is(200);
+            let (username, password) = (format!("crowd-{n}"), format!("crowd-password-{n}"));
+            anybody.client().sign_in(&username, &password).await.unwrap();
         }
     }))
     .await;
@@ -47,35 +42,34 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let mut table = Section::new(
         "Ordering in a storm of logins",
         format!(
-            "1,000 orders/s, without and with a storm: {AT_ONCE} who sign in again and again. One thread hashes \
+            "1,000 orders/s, without and with a storm: {CONCURRENCY} who sign in again and again. One thread hashes \
              passwords (argon2id, 19 MiB, t=2), which is the default."
         ),
         &["", "logins/s", "orders/s", "other than 202", "p50 ms", "p99 ms", "p99.9 ms", "max ms"],
     );
-    let load = orders::load(&bed, 1_000, duration);
-    let calm = load::run(&load, |_, request| orders.write(request)).await;
-    bed.served().await;
+    let calm = fixture.run(&mut orders, 1_000, duration).await;
+    fixture.served().await;
     table.row(cells("calm", 0.0, &calm));
     let (logins, over) = (Cell::new(0_u32), Cell::new(false));
-    let storm = join_all((0..AT_ONCE).map(async |one| {
+    let storm = join_all((0..CONCURRENCY).map(async |one| {
         for again in 0.. {
             if over.get() {
                 return;
             }
-            // Unknown users cost the same hash, and have a limit each.
-            let login =
-                json!({ "username": format!("stranger-{one}-{again}"), "password": "not the password" });
-            anybody.post(ServiceName::IdentityProvider, "/login", &login).await.is(401);
+            // An unknown user costs the same hash, and has a limit of their own.
+            let stranger = format!("stranger-{one}-{again}");
+            let refused = anybody.client().sign_in(&stranger, "not the password").await.unwrap_err();
+            assert_eq!(refused.code(), Some(ErrorCode::BadCredentials), "{refused}");
             logins.set(logins.get() + 1);
         }
     }));
     let ordering = async {
-        let outcome = load::run(&load, |_, request| orders.write(request)).await;
+        let outcome = fixture.run(&mut orders, 1_000, duration).await;
         over.set(true);
         (outcome, f64::from(logins.get()) / duration.as_secs_f64())
     };
     let ((stormy, in_storm), _) = tokio::join!(ordering, storm);
-    bed.served().await;
+    fixture.served().await;
     table.row(cells("storm", in_storm, &stormy));
     report.add(table);
     report.sums_up(

@@ -1,4 +1,4 @@
-//! What it ran on.
+//! Machine of the measurement.
 
 use std::{
     fs::File,
@@ -11,7 +11,7 @@ use service_kit::Clock;
 
 use crate::report::number;
 
-/// What a reader has to know of the machine.
+/// Returns the facts that a reader has to know of the machine.
 pub(crate) fn facts() -> Vec<(&'static str, String)> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let cpu = after_colon("/proc/cpuinfo", "model name").unwrap_or_default();
@@ -43,8 +43,8 @@ fn after_colon(file: &str, name: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// How long it takes until 4 KiB are on the disk where the data will be: usually, and at worst. Every commit of an
-/// order waits for this.
+/// Returns the time until 4 KiB are on the disk of the data: median and 99th percentile. Every commit of an order waits
+/// for such a write.
 fn synced_write() -> (Duration, Duration) {
     const WRITES: usize = 300;
     let folder = tempfile::tempdir().unwrap();

@@ -1,28 +1,27 @@
-//! `cargo xtask bench`: how fast the cafeteria is, how much memory it takes, and how soon it is ready.
+//! `cargo xtask bench`: speed, memory and start-up time of the cafeteria.
 //!
-//! The real program, built for release, runs beside the load generator on the same machine, on a folder of its own and
-//! with food that is ready at once: as one process, or each service as its own on PostgreSQL, Redis and RabbitMQ that
-//! run on the same machine too. Figures are printed, never judged.
+//! The release build runs beside the load generator on the same machine, on a folder of its own and with food that is
+//! ready at once: as one process, or each service as a process of its own, on PostgreSQL, Redis and RabbitMQ of the same
+//! machine. The results are printed, and never fail a run.
 //!
-//! - [`bed`]: the program under measurement, with people, stock, and what is read of it
+//! - [`fixture`]: the deployment under measurement, with students, stock, and the metrics that are read from it
 //! - [`accept`], [`fast_fail`], [`end_to_end`], [`login`], [`memory`], [`startup`]: a section of the report each
-//! - [`pages`]: in a real browser, of the single process alone
-//! - [`decrements`], [`recovery`]: of the distributed shape alone
-//! - [`machine`]: what it ran on
+//! - [`pages`]: the pages in a real browser, for the single process alone
+//! - [`decrements`], [`recovery`]: for the distributed shape alone
+//! - [`machine`]: the machine of the measurement
 //! - [`report`]: tables, and the summary beside the earlier system and the aims
 
 #![expect(clippy::print_stdout, reason = "a benchmark is a program that prints")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that cannot go on has failed")]
 
 mod accept;
-mod bed;
 mod decrements;
 mod end_to_end;
 mod fast_fail;
+mod fixture;
 mod login;
 mod machine;
 mod memory;
-mod orders;
 mod pages;
 mod recovery;
 mod report;
@@ -33,20 +32,20 @@ use std::{io::Write as _, path::PathBuf};
 use clap::{Parser, ValueEnum};
 use report::Report;
 
-/// How fast the cafeteria is, how much memory it takes, and how soon it is ready.
+/// Measures speed, memory and start-up time of the cafeteria.
 ///
 /// Starts the release build of `cafeteria` on a temporary folder (and with `--shape distributed` the servers it needs),
-/// once for each section, and puts load on it from this process: open-loop, so that requests are sent when they are due,
-/// and a latency counts from then. Prints Markdown.
-/// Other work on the machine shows in rates and latencies; the CPU time per request is what it disturbs least.
+/// once for each section, and sends open-loop load from this process: requests are sent when they are due, and a latency
+/// counts from then. Prints Markdown.
+/// Other work on the machine disturbs rates and latencies most, and the CPU time per request least.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Seconds instead of minutes: fewer and shorter steps, to see that it works.
+    /// Run fewer and shorter steps: seconds instead of minutes, to try it out.
     #[arg(long)]
     quick: bool,
-    /// One process, or each service as its own.
+    /// Shape to measure: one process, or one for each service.
     #[arg(long, value_enum, default_value = "single")]
-    shape: Built,
+    shape: Shape,
     /// Only these sections, separated by commas.
     #[arg(long, value_name = "SECTION", value_delimiter = ',', value_enum)]
     only: Vec<Section>,
@@ -58,25 +57,25 @@ struct Options {
     json: Option<PathBuf>,
 }
 
-/// Which shape is measured.
+/// Measured shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Built {
+pub(crate) enum Shape {
     /// All services in one process, on embedded storage
     Single,
     /// Each service as a process of its own, on PostgreSQL, Redis and RabbitMQ
     Distributed,
 }
 
-/// What is measured.
+/// Section of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Section {
     /// Durable orders a second, stepping up the rate
     Accept,
-    /// Orders for what is sold out
+    /// Orders for a sold-out dish
     Fastfail,
-    /// Orders a second from the front door until they are ready
+    /// Orders a second from acceptance until they are ready
     Endtoend,
-    /// Logins a second, and what a storm of them does to ordering
+    /// Logins a second, and their effect on ordering
     Login,
     /// Resident memory, idle and under load
     Memory,
@@ -86,51 +85,51 @@ enum Section {
     Web,
     /// Portions of one dish a second, beside pgbench on one row (distributed only)
     Decrements,
-    /// How soon an order is ready again after each outage (distributed only)
+    /// Seconds until an order is ready again after each outage (distributed only)
     Recovery,
 }
 
 impl Section {
-    /// Those of a shape.
-    fn of(shape: Built) -> Vec<Self> {
+    /// Returns the sections of a shape.
+    fn of(shape: Shape) -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
         all.filter(|section| match section {
-            Self::Startup | Self::Web => shape == Built::Single,
-            Self::Decrements | Self::Recovery => shape == Built::Distributed,
+            Self::Startup | Self::Web => shape == Shape::Single,
+            Self::Decrements | Self::Recovery => shape == Shape::Distributed,
             Self::Accept | Self::Fastfail | Self::Endtoend | Self::Login | Self::Memory => true,
         })
         .collect()
     }
 }
 
-/// How long, and at which rates: long for figures, short to see that it works.
+/// Load profile: shape, durations and rates.
 #[derive(Debug)]
-pub(crate) struct Pace {
-    shape: Built,
+pub(crate) struct Profile {
+    shape: Shape,
     quick: bool,
     rates: Vec<u64>,
 }
 
-impl Pace {
-    /// Which shape is measured.
-    pub(crate) fn shape(&self) -> Built {
+impl Profile {
+    /// Returns the measured shape.
+    pub(crate) fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// What fits the shape that is measured.
+    /// Returns the value for the measured shape.
     pub(crate) fn by_shape<T>(&self, single: T, distributed: T) -> T {
         match self.shape {
-            Built::Single => single,
-            Built::Distributed => distributed,
+            Shape::Single => single,
+            Shape::Distributed => distributed,
         }
     }
 
-    /// `short` in a quick run.
+    /// Returns `short` in a quick run, `long` otherwise.
     pub(crate) fn of<T>(&self, long: T, short: T) -> T {
         if self.quick { short } else { long }
     }
 
-    /// The rates that were asked for, or the usual ones.
+    /// Returns the rates of the command line, or the default ones.
     pub(crate) fn rates<'a>(&'a self, long: &'a [u64], short: &'a [u64]) -> &'a [u64] {
         if self.rates.is_empty() { self.of(long, short) } else { &self.rates }
     }
@@ -139,7 +138,7 @@ impl Pace {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let pace = Pace { shape: options.shape, quick: options.quick, rates: options.rates };
+    let profile = Profile { shape: options.shape, quick: options.quick, rates: options.rates };
     let known = Section::of(options.shape);
     let sections = if options.only.is_empty() { &known } else { &options.only };
     if let Some(other) = sections.iter().find(|section| !known.contains(section)) {
@@ -152,15 +151,15 @@ async fn main() -> anyhow::Result<()> {
         println!("Measuring {} …", name.get_name());
         std::io::stdout().flush()?;
         match section {
-            Section::Accept => accept::measure(&pace, &mut report).await,
-            Section::Fastfail => fast_fail::measure(&pace, &mut report).await,
-            Section::Endtoend => end_to_end::measure(&pace, &mut report).await,
-            Section::Login => login::measure(&pace, &mut report).await,
-            Section::Memory => memory::measure(&pace, &mut report).await,
-            Section::Startup => startup::measure(&pace, &mut report).await,
-            Section::Web => pages::measure(&pace, &mut report).await,
-            Section::Decrements => decrements::measure(&pace, &mut report).await,
-            Section::Recovery => recovery::measure(&pace, &mut report).await,
+            Section::Accept => accept::measure(&profile, &mut report).await,
+            Section::Fastfail => fast_fail::measure(&profile, &mut report).await,
+            Section::Endtoend => end_to_end::measure(&profile, &mut report).await,
+            Section::Login => login::measure(&profile, &mut report).await,
+            Section::Memory => memory::measure(&profile, &mut report).await,
+            Section::Startup => startup::measure(&profile, &mut report).await,
+            Section::Web => pages::measure(&profile, &mut report).await,
+            Section::Decrements => decrements::measure(&profile, &mut report).await,
+            Section::Recovery => recovery::measure(&profile, &mut report).await,
         }
     }
     println!("\n{}", report.markdown());

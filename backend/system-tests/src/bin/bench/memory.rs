@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use system_tests::{load, wait};
+use system_tests::wait;
 
 use crate::{
-    Pace,
-    bed::{self, Bed, House},
-    orders::{self, Orders},
+    Profile,
+    fixture::{self, Fixture, Target},
     report::{Report, Section, number},
 };
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
     let mut table = Section::new(
         "Resident memory",
-        pace.by_shape(
+        profile.by_shape(
             "One process with all five services, embedded storage included. On an empty folder the most is when the \
              passwords of the demo accounts are hashed, which takes 19 MiB each.",
             "Each service by itself; PostgreSQL, Redis and RabbitMQ are not in it. Where passwords are hashed, each \
@@ -23,39 +22,39 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
         ),
         &["", "process", "MiB", "most until then, MiB"],
     );
-    let calm = Duration::from_secs(pace.of(10, 2));
-    let house = House::start(pace.shape()).await;
+    let calm = Duration::from_secs(profile.of(10, 2));
+    let target = Target::start(profile.shape()).await;
     wait::pass(calm).await;
-    let idle = resident(&house);
+    let idle = resident(&target);
     rows(&mut table, "idle, just started on empty stores", &idle);
-    drop(house);
+    drop(target);
 
-    let bed = Bed::new(pace.shape(), 50).await;
-    let mut orders = Orders::of_everything(&bed).await;
-    let rate = pace.by_shape(2_000, 1_000);
-    let load = orders::load(&bed, rate, Duration::from_secs(pace.of(pace.by_shape(15, 30), 2)));
-    load::run(&load, |_, request| orders.write(request)).await;
-    let loaded = resident(&bed.house);
-    let count = number(load_size(&load));
+    let fixture = Fixture::new(profile.shape(), 50).await;
+    let mut orders = fixture.all_orders().await;
+    let rate = profile.by_shape(2_000, 1_000);
+    let seconds = profile.of(profile.by_shape(15, 30), 2);
+    let outcome = fixture.run(&mut orders, rate, Duration::from_secs(seconds)).await;
+    let loaded = resident(&fixture.target);
+    let count = number(outcome.due as f64);
     rows(&mut table, &format!("after {count} orders at {}/s", number(rate as f64)), &loaded);
-    bed.served().await;
+    fixture.served().await;
     wait::pass(calm).await;
-    rows(&mut table, "all of them ready, and idle again", &resident(&bed.house));
+    rows(&mut table, "all of them ready, and idle again", &resident(&fixture.target));
     report.add(table);
     report.sums_up(
         "resident memory, MiB",
         "388",
-        pace.by_shape("≤ 40 idle", "≤ 30 for each service"),
-        format!("{} idle, {} after {count} orders", told(&idle), told(&loaded)),
+        profile.by_shape("≤ 40 idle", "≤ 30 for each service"),
+        format!("{} idle, {} after {count} orders", listed(&idle), listed(&loaded)),
     );
 }
 
-/// The name of a process, what is resident of it, and the most that ever was.
+/// Name of a process, its resident memory, and the maximum of that so far, in MiB.
 type Resident = (&'static str, f64, f64);
 
-fn resident(house: &House) -> Vec<Resident> {
-    let of = |(name, pid)| (name, bed::memory(pid, "VmRSS"), bed::memory(pid, "VmHWM"));
-    house.processes().into_iter().map(of).collect()
+fn resident(target: &Target) -> Vec<Resident> {
+    let of = |(name, pid)| (name, fixture::memory(pid, "VmRSS"), fixture::memory(pid, "VmHWM"));
+    target.processes().into_iter().map(of).collect()
 }
 
 fn rows(table: &mut Section, when: &str, all: &[Resident]) {
@@ -64,11 +63,7 @@ fn rows(table: &mut Section, when: &str, all: &[Resident]) {
     }
 }
 
-/// What is resident of each.
-fn told(all: &[Resident]) -> String {
+/// Returns the resident memory of each process.
+fn listed(all: &[Resident]) -> String {
     all.iter().map(|(_, now, _)| number(*now)).collect::<Vec<_>>().join(" / ")
-}
-
-fn load_size(load: &load::Load) -> f64 {
-    load.rate as f64 * load.duration.as_secs_f64()
 }

@@ -1,32 +1,32 @@
-//! The pages in a real browser: what a first visit costs, when the menu can be used, how soon the tracker shows what
-//! the kitchen says, and whether a long menu scrolls.
+//! The pages in a real browser: size of a first visit, time until the menu is usable, delay of the tracker, dropped frames
+//! of a long menu.
 
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 use system_tests::{
-    browser::{Browser, Device, Loaded, Window, pages},
     people::Person,
     system::{Options, Program},
     wait,
 };
-use wire::{OrderStatus, ops::ServiceName, order::OrderView};
+use test_support::browser::{Browser, Device, Loaded, Window, pages};
+use wire::{OrderStatus, ops::ServiceName};
 
 use crate::{
-    Pace,
+    Profile,
     report::{Report, Section, number},
 };
 
-/// How many look at the pages.
+/// Students who use the pages.
 const STUDENTS: usize = 5;
-/// How much slower than here the phone runs the page's own thread. Drawing and compiling on others is not slowed down.
+/// Factor by which the main thread of the phone is slowed down. Drawing and compiling on other threads is not.
 const SLOW_DOWN: f64 = 4.0;
 /// The line of the phone: megabits a second, and milliseconds until the first byte of an answer.
 const LINE: (f64, f64) = (1.6, 40.0);
-/// How many dishes are a long menu.
+/// Dishes of a long menu.
 const DISHES: usize = 500;
-/// How fast it is scrolled, in CSS pixels a second.
+/// Speed of scrolling, in CSS pixels a second.
 const SCROLL_SPEED: u64 = 4_000;
-/// How long a frame is, in milliseconds, at the 60 a second that a browser without a screen draws.
+/// Duration of a frame in milliseconds, at the 60 a second that a headless browser draws.
 const FRAME: f64 = 1000.0 / 60.0;
 
 /// Notes in the page, from its very start, when a dish could be chosen: after the frame that shows it.
@@ -61,8 +61,8 @@ const NOTE_FRAMES: &str = "
     const frame = (now) => { window.frames.push(now - last); last = now; requestAnimationFrame(frame); };
     requestAnimationFrame((now) => { last = now; requestAnimationFrame(frame); done(true); });";
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
     let pages = pages();
     let arguments = ["--cooking", "staff", "--web-root", pages.to_str().unwrap()].map(str::to_owned).to_vec();
     let options = Options { arguments, ..Options::default() };
@@ -70,12 +70,12 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     let site = format!("http://127.0.0.1:{}", program.base_port());
     let place = Place { students: program.students(STUDENTS).await, browser, site };
     first_visit(&place, report).await;
-    usable_menu(pace, &place, report).await;
-    ready_to_tracker(pace, &program, &place, report).await;
+    usable_menu(profile, &place, report).await;
+    ready_to_tracker(profile, &program, &place, report).await;
     scrolling(&program, &place, report).await;
 }
 
-/// Where the pages are looked at, and by whom.
+/// Site, browser and students.
 struct Place {
     browser: Browser,
     site: String,
@@ -83,7 +83,8 @@ struct Place {
 }
 
 impl Place {
-    /// The phone of a student who has just signed in: of another one each time, since each may try three times a minute.
+    /// Opens the phone of a student, and signs in. Each call names another student, since each may sign in three times a
+    /// minute.
     async fn phone(&self, student: usize) -> Window {
         let window = self.browser.window(Device::PHONE, &self.site).await;
         window.goes_to("/").await;
@@ -95,7 +96,7 @@ impl Place {
     }
 }
 
-/// What a first visit loads until the menu is there.
+/// Measures the bytes that a first visit loads until the menu is there.
 async fn first_visit(place: &Place, report: &mut Report) {
     let window = place.phone(0).await;
     wait::until("the pictures of the menu", async || {
@@ -130,7 +131,7 @@ async fn first_visit(place: &Place, report: &mut Report) {
     window.closes().await;
 }
 
-/// What a file is, told by its name.
+/// Returns the kind of a file by its name.
 fn kind(loaded: &Loaded) -> &'static str {
     let path = loaded.url.splitn(4, '/').nth(3).unwrap_or_default();
     let path = path.split('?').next().unwrap_or_default();
@@ -147,8 +148,8 @@ fn kind(loaded: &Loaded) -> &'static str {
     }
 }
 
-/// From the navigation until a dish can be chosen, on a slow phone and a slow line.
-async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
+/// Measures the time from the navigation until a dish can be chosen, on a slow phone and a slow network.
+async fn usable_menu(profile: &Profile, place: &Place, report: &mut Report) {
     let window = place.phone(1).await;
     window.prepares(NOTE_USABLE).await;
     window.command("Emulation.setCPUThrottlingRate", json!({ "rate": SLOW_DOWN })).await;
@@ -160,7 +161,7 @@ async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
     });
     window.command("Network.emulateNetworkConditions", line).await;
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
-    for _ in 0..pace.of(7, 1) {
+    for _ in 0..profile.of(7, 1) {
         window.command("Network.clearBrowserCache", json!({})).await;
         for visits in [&mut cold, &mut warm] {
             window.goes_to("/").await;
@@ -192,11 +193,11 @@ async fn usable_menu(pace: &Pace, place: &Place, report: &mut Report) {
     window.closes().await;
 }
 
-/// From the kitchen's "ready" until the tracker shows it.
-async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report: &mut Report) {
+/// Measures the time from the kitchen's "ready" until the tracker shows it.
+async fn ready_to_tracker(profile: &Profile, program: &Program, place: &Place, report: &mut Report) {
     let (window, student) = (place.phone(2).await, &place.students[2]);
     window.prepares(NOTE_READY).await;
-    let (staff, orders) = (program.staff().await, pace.of(200, 5));
+    let (staff, orders) = (program.staff().await, profile.of(200, 5));
     staff.restocks("water", orders, "for-the-watched").await.is(200);
     let mut times = Histogram::<u64>::new(3).unwrap();
     for n in 0..orders {
@@ -206,7 +207,7 @@ async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report:
         window.goes_to(&format!("/orders/{name}")).await;
         window.sees_in("[data-status=stock_verified] [data-test=steps]", "cooking…").await;
         window.sees_in("[data-test=line]", "Live").await;
-        let order: OrderView = student.order(&name).await.is(200).json();
+        let order = student.client().order(&name.parse().unwrap()).await.unwrap();
         staff.moves(order.ticket.unwrap(), OrderStatus::Ready).await;
         let order = student.sees(&name, OrderStatus::Ready).await;
         let ready = order.history.iter().find(|step| step.status == OrderStatus::Ready).unwrap();
@@ -228,7 +229,7 @@ async fn ready_to_tracker(pace: &Pace, program: &Program, place: &Place, report:
     window.closes().await;
 }
 
-/// A long menu goes by.
+/// Measures dropped frames while a long menu is scrolled.
 async fn scrolling(program: &Program, place: &Place, report: &mut Report) {
     let admin = program.admin().await;
     let pictures: Vec<_> = admin.menu().await.into_iter().map(|item| item.picture).collect();

@@ -1,26 +1,25 @@
-//! How soon the distributed system is itself again after an outage of each of its parts: from the moment that the part
-//! is back until a new order is ready.
+//! Recovery of the distributed system from an outage of each of its parts: the time from the return of the part until a
+//! new order is ready.
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use system_tests::{
     deployment::{Deployment, Part, Plan},
     people::Person,
     wait,
 };
 use test_support::servers::proxy::Network;
-use wire::ops::ServiceName;
+use wire::{ops::ServiceName, order::PlaceOrder};
 
 use crate::{
-    Pace, bed,
+    Profile, fixture,
     report::{Report, Section, number},
 };
 
-/// How long each part is away: longer than any breaker or deadline waits.
-const AWAY: Duration = Duration::from_secs(5);
+/// Duration of each outage: longer than any breaker or deadline.
+const OUTAGE_PERIOD: Duration = Duration::from_secs(5);
 
-/// What goes away.
+/// Outage of one part.
 #[derive(Debug, Clone, Copy)]
 enum Outage {
     /// RabbitMQ's process is killed.
@@ -63,7 +62,7 @@ impl Outage {
         }
     }
 
-    /// Returns once the part is back; a service's process has been started then, a server takes connections.
+    /// Ends the outage, and returns once the process of a service is started, or a server accepts connections.
     async fn ends(self, system: &mut Deployment) {
         match self {
             Self::RabbitMq => system.servers().rabbitmq.restart().await,
@@ -75,13 +74,13 @@ impl Outage {
     }
 }
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
-    let rounds = pace.of(3, 1);
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
+    let rounds = profile.of(3, 1);
     let plan = Plan { own_servers: true, ..Plan::default() };
-    let mut system = Deployment::start(plan, bed::settings).await;
+    let mut system = Deployment::start(plan, fixture::settings).await;
     let admin = system.admin().await;
-    // Those who sign in: each may try three times a minute.
+    // Each may sign in three times a minute.
     let strangers = Person::many_students(&system, &admin, 60).await.len();
     let mut stranger = 0;
     let mut table = Section::new(
@@ -91,7 +90,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
              back (a server takes connections, a process was started) until an order that is sent again and again is \
              accepted and ready; until somebody has signed in; until a socket is welcome at the hub. The order is \
              asked for every 20 ms.",
-            AWAY.as_secs()
+            OUTAGE_PERIOD.as_secs()
         ),
         &["away", "an order is ready, worst s", "median s", "signed in, worst s", "socket welcome, worst s"],
     );
@@ -100,7 +99,7 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
         let mut healed = Vec::new();
         for round in 0..rounds {
             outage.begins(&mut system);
-            wait::pass(AWAY).await;
+            wait::pass(OUTAGE_PERIOD).await;
             outage.ends(&mut system).await;
             let began = Instant::now();
             let name = format!("{outage:?}-{round}").replace(['(', ')'], "-");
@@ -138,38 +137,28 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     system.stop().await;
 }
 
-/// Seconds until an order was ready.
+/// Returns the seconds until an order was ready.
 async fn ready(person: &Person, name: &str, began: Instant) -> f64 {
-    wait::until("an order to be accepted", async || {
-        match person.tries_to_place(&json!({ "itemId": "water", "orderId": name })).await {
-            Some(answer) if answer.status == 202 => Ok(()),
-            answer => Err(answer),
-        }
-    })
-    .await;
+    let (item_id, order_id) = (Some("water".parse().unwrap()), Some(name.parse().unwrap()));
+    let order = PlaceOrder { item_id, order_id, ..PlaceOrder::default() };
+    wait::until("an order to be accepted", async || person.client().place(&order).await).await;
     person.sees(name, wire::OrderStatus::Ready).await;
     began.elapsed().as_secs_f64()
 }
 
-/// Seconds until somebody had signed in: every try is another one's, so that no limit is felt.
+/// Returns the seconds until a user had signed in. Each attempt is another user's, so that none meets the limit.
 async fn signed_in(system: &Deployment, next: &mut usize, all: usize, began: Instant) -> f64 {
     wait::until("somebody to sign in", async || {
         let n = *next % all;
         *next += 1;
-        let login = json!({ "username": format!("crowd-{n}"), "password": format!("crowd-password-{n}") });
-        let request =
-            system.anybody().request(reqwest::Method::POST, ServiceName::IdentityProvider, "/login");
-        match system_tests::people::try_send(request.json(&login)).await {
-            Some(answer) if answer.status == 200 => Ok(()),
-            answer => Err(answer),
-        }
+        system.anybody().client().sign_in(&format!("crowd-{n}"), &format!("crowd-password-{n}")).await
     })
     .await;
     began.elapsed().as_secs_f64()
 }
 
-/// Seconds until a socket had joined its rooms.
+/// Returns the seconds until a client had subscribed and joined its rooms.
 async fn welcome(person: &Person, began: Instant) -> f64 {
-    wait::until("a socket to be welcome", async || person.tries_to_listen().await.map(drop)).await;
+    person.listens().await;
     began.elapsed().as_secs_f64()
 }

@@ -1,10 +1,10 @@
-//! Tables, and the summary beside the earlier system and the aims.
+//! Report: tables, and a summary beside the earlier system and the aims.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-/// What was measured, in the order it was.
+/// Results, in the order of their measurement.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     machine: Vec<(String, String)>,
@@ -12,7 +12,7 @@ pub(crate) struct Report {
     sections: Vec<Section>,
 }
 
-/// A figure beside its aim and what the earlier system did.
+/// Result beside its aim and the result of the earlier system.
 #[derive(Debug, Serialize)]
 struct Line {
     what: &'static str,
@@ -21,7 +21,7 @@ struct Line {
     now: String,
 }
 
-/// A table with a title, and what has to be known to read it.
+/// Table with a title, and a note on how it was measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Section {
     title: String,
@@ -31,12 +31,12 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// An empty table.
+    /// Makes an empty table.
     pub(crate) fn new(title: impl Into<String>, note: impl Into<String>, columns: &[&'static str]) -> Self {
         Self { title: title.into(), note: note.into(), columns: columns.to_vec(), rows: Vec::new() }
     }
 
-    /// One more row, with a cell for each column.
+    /// Adds a row, with a cell for each column.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let cells: Vec<_> = cells.into_iter().collect();
         assert_eq!(cells.len(), self.columns.len(), "{}: {cells:?}", self.title);
@@ -45,12 +45,12 @@ impl Section {
 }
 
 impl Report {
-    /// What it ran on.
+    /// Sets the facts of the machine.
     pub(crate) fn machine(&mut self, facts: &[(&str, String)]) {
         self.machine = facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect();
     }
 
-    /// One more figure of the summary.
+    /// Adds a result to the summary.
     pub(crate) fn sums_up(
         &mut self,
         what: &'static str,
@@ -61,12 +61,12 @@ impl Report {
         self.summary.push(Line { what, earlier, aim, now });
     }
 
-    /// One more table.
+    /// Adds a table.
     pub(crate) fn add(&mut self, section: Section) {
         self.sections.push(section);
     }
 
-    /// All of it, to be read by people.
+    /// Returns the report as Markdown.
     pub(crate) fn markdown(&self) -> String {
         let mut text = String::new();
         let facts: Vec<_> = self.machine.iter().map(|(name, fact)| format!("{name} {fact}")).collect();
@@ -86,7 +86,7 @@ impl Report {
         text
     }
 
-    /// All of it, to be read by programs.
+    /// Returns the report as JSON.
     pub(crate) fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap() + "\n"
     }
@@ -100,7 +100,7 @@ fn table(text: &mut String, columns: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// A number for people: three digits that matter, thousands apart.
+/// Formats a number: three significant digits, thousands separated.
 pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         size if size < 999.5 && value.fract() == 0.0 => format!("{value:.0}"),
@@ -123,7 +123,7 @@ mod tests {
     use super::number;
 
     #[test]
-    fn numbers_have_three_digits_that_matter() {
+    fn numbers_have_three_significant_digits() {
         for (value, text) in [
             (0.0, "0"),
             (0.1234, "0.12"),

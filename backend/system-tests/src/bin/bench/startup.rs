@@ -1,4 +1,4 @@
-//! From the start of the process until every service answers.
+//! Time from the start of the process until every service answers.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -15,17 +15,17 @@ use tokio::{
 use wire::ops::ServiceName;
 
 use crate::{
-    Pace,
+    Profile,
     report::{Report, Section, number},
 };
 
-/// How often a service that does not answer yet is asked again.
-const LOOK: Duration = Duration::from_millis(1);
+/// Interval at which a service is asked until it answers.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Runs it.
-pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
+/// Measures the section.
+pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
     let (mut empty, mut existing) = (Vec::new(), Vec::new());
-    for _ in 0..pace.of(15, 3) {
+    for _ in 0..profile.of(15, 3) {
         let folder = tempfile::tempdir().unwrap();
         empty.push(start(folder.path()).await);
         existing.push(start(folder.path()).await);
@@ -38,14 +38,14 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
     );
     for (name, starts) in [("empty", &mut empty), ("existing", &mut existing)] {
         starts.sort_by(|one, other| one.healthy.total_cmp(&other.healthy));
-        let mut said: Vec<_> = starts.iter().map(|start| start.said).collect();
-        said.sort_by(f64::total_cmp);
+        let mut reported: Vec<_> = starts.iter().map(|start| start.reported).collect();
+        reported.sort_by(f64::total_cmp);
         table.row([
             name.to_owned(),
             number(starts[starts.len() / 2].healthy),
             number(starts[0].healthy),
             number(starts[starts.len() - 1].healthy),
-            number(said[said.len() / 2]),
+            number(reported[reported.len() / 2]),
         ]);
     }
     report.add(table);
@@ -61,8 +61,8 @@ pub(crate) async fn measure(pace: &Pace, report: &mut Report) {
 struct Start {
     /// Milliseconds until every service was up.
     healthy: f64,
-    /// What the program says of itself.
-    said: f64,
+    /// Milliseconds until then, as the program reports them.
+    reported: f64,
 }
 
 async fn start(folder: &Path) -> Start {
@@ -82,14 +82,14 @@ async fn start(folder: &Path) -> Start {
     for name in ServiceName::ALL {
         while !is_healthy(port + name.port_offset()).await {
             assert!(program.0.try_wait().unwrap().is_none(), "the program ended");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
     let healthy = start.elapsed().as_secs_f64() * 1000.0;
     let mut line = String::new();
     BufReader::new(program.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let said = line.split_once("It took ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
-    Start { healthy, said: said.expect("the program says how long it took") }
+    let reported = line.split_once("It took ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    Start { healthy, reported: reported.expect("the program says how long it took") }
 }
 
 async fn is_healthy(port: u16) -> bool {

@@ -1,26 +1,25 @@
-//! The web as it is deployed: a real Caddy with the project's own Caddyfile, in front of any services.
+//! A real Caddy with the project's Caddyfile, in front of any services.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use system_tests::{
+    smoke,
+    system::{Addresses, free_base_port},
+    wait,
+};
 use tempfile::TempDir;
 use test_support::servers::free_port;
 use wire::ops::ServiceName;
 
-use crate::{
-    system::{Addresses, free_base_port},
-    wait,
-};
-
 const CADDYFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/Caddyfile");
 
-/// A running Caddy. Killed when dropped.
+/// Running Caddy. Killed when dropped.
 #[derive(Debug)]
-pub struct Web {
+pub(crate) struct Web {
     process: Child,
     base_port: u16,
     tls: Tls,
@@ -28,31 +27,25 @@ pub struct Web {
     _site: TempDir,
 }
 
-/// Where the web listens for the domain `localhost`, for which Caddy vouches itself.
+/// Ports for the domain `localhost`, whose certificate Caddy issues itself.
 #[derive(Debug)]
 struct Tls {
     port: u16,
-    /// Where those are led away from who come without TLS.
+    /// Port that redirects to TLS.
     plain: u16,
 }
 
 impl Web {
-    /// Starts one in front of these services, on free ports, with one empty page, and waits until it answers. It finds
-    /// their replicas by name, as in the containers.
-    ///
-    /// # Panics
-    /// Caddy is missing, or does not start.
-    pub async fn in_front_of(addresses: &Addresses) -> Self {
+    /// Starts Caddy in front of these services, on free ports, with one empty page, and waits until it responds. It finds
+    /// the replicas by name, as in the containers.
+    pub(crate) async fn in_front_of(addresses: &Addresses) -> Self {
         let site = tempfile::tempdir().unwrap();
         std::fs::write(site.path().join("index.html"), "<!doctype html><title>Cafeteria</title>").unwrap();
         Self::showing(site, addresses).await
     }
 
     /// As [`Web::in_front_of`], with these pages.
-    ///
-    /// # Panics
-    /// Caddy is missing, or does not start.
-    pub async fn showing(site: TempDir, addresses: &Addresses) -> Self {
+    pub(crate) async fn showing(site: TempDir, addresses: &Addresses) -> Self {
         let (folder, base_port) = (tempfile::tempdir().unwrap(), free_base_port());
         let tls = Tls { port: free_port(), plain: free_port() };
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
@@ -90,33 +83,33 @@ impl Web {
         web
     }
 
-    /// Its origin, as in `http://127.0.0.1:3000`.
-    pub fn url(&self) -> String {
+    /// Returns its origin, as in `http://127.0.0.1:3000`.
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.base_port)
     }
 
-    /// Its origin with TLS.
-    pub fn tls_url(&self) -> String {
+    /// Returns its origin with TLS.
+    pub(crate) fn tls_url(&self) -> String {
         format!("https://localhost:{}", self.tls.port)
     }
 
-    /// The same domain without TLS.
-    pub fn plain_url(&self) -> String {
+    /// Returns the origin of the same domain without TLS.
+    pub(crate) fn plain_url(&self) -> String {
         format!("http://localhost:{}", self.tls.plain)
     }
 
-    /// The certificate of who vouches for its domain.
-    pub fn authority(&self) -> PathBuf {
+    /// Returns the certificate of the authority that issued its own.
+    pub(crate) fn authority(&self) -> PathBuf {
         self.folder.path().join("caddy/pki/authorities/local/root.crt")
     }
 
-    /// Each service on its own port of the web.
-    pub fn own_ports(&self) -> Addresses {
-        crate::smoke::own_ports("127.0.0.1", self.base_port)
+    /// Returns the addresses of the services on their own ports of the web.
+    pub(crate) fn own_ports(&self) -> Addresses {
+        smoke::own_ports("127.0.0.1", self.base_port)
     }
 
-    /// What it has logged.
-    pub fn log(&self) -> String {
+    /// Returns its log.
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 }
@@ -129,8 +122,7 @@ impl Drop for Web {
     }
 }
 
-/// An address at which nobody listens, at this moment.
-pub fn nobody() -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+/// Returns an address at which nobody listens.
+pub(crate) fn closed_address() -> String {
+    format!("http://127.0.0.1:{}", free_port())
 }

@@ -1,8 +1,11 @@
 //! The web as it is deployed, a real Caddy with the project's Caddyfile, in front of a whole system: the browser's one
 //! origin, the services' own ports, the pages, and what clients read while a part is away.
 
+mod caddy;
+
 use std::process::Command;
 
+use caddy::{Web, closed_address};
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::json;
 use system_tests::{
@@ -10,7 +13,6 @@ use system_tests::{
     smoke,
     system::{Addresses, InProcess},
     wait,
-    web::{self, Web},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -61,7 +63,7 @@ async fn a_domain_is_served_with_tls_alone() {
 async fn metrics_and_drills_are_shown_to_admins_alone() {
     let system = InProcess::start().await;
     let web = Web::in_front_of(&system).await;
-    smoke::metrics_and_drills_are_for_admins(&web.url()).await;
+    smoke::metrics_and_chaos_are_for_admins(&web.url()).await;
 
     // Nobody can say who is an admin: nothing is shown, and nothing is hidden of a drill that ends it.
     let addresses = Addresses::of(|name| format!("{}/api/{name}", web.url()));
@@ -78,7 +80,7 @@ async fn metrics_and_drills_are_shown_to_admins_alone() {
 async fn the_single_process_has_a_web_of_its_own() {
     let system = InProcess::start().await;
     smoke::an_order_through_the_web(&system.web(), "through-its-own-web").await;
-    smoke::metrics_and_drills_are_for_admins(&system.web()).await;
+    smoke::metrics_and_chaos_are_for_admins(&system.web()).await;
     let unknown = Client::new().get(format!("{}/api/cellar/stock", system.web()));
     send(unknown).await.is_problem(ErrorCode::NotFound);
 
@@ -99,10 +101,10 @@ async fn each_service_has_its_own_port_too() {
     let web = Web::in_front_of(&system).await;
     let ports = web.own_ports();
     let student = Person::sign_in(&ports, "student1", "password123").await;
-    let ear = student.listens().await;
+    let recorder = student.listens().await;
     student.orders("ramen", "by-its-port").await.is_accepted();
     student.sees("by-its-port", OrderStatus::Ready).await;
-    ear.hears("notification").await;
+    recorder.hears_of("by-its-port", OrderStatus::Ready, 0).await;
     for name in ServiceName::ALL {
         assert!(student.metric(name, "http_request_duration_seconds_count").await > 0.0, "{name}");
         assert_eq!(smoke::replicas(&ports, name).await.len(), 1, "{name}");
@@ -127,7 +129,7 @@ async fn a_socket_stays_at_its_replica_by_a_cookie() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_be_reached_is_away_and_says_so() {
-    let web = Web::in_front_of(&Addresses::of(|_| web::nobody())).await;
+    let web = Web::in_front_of(&Addresses::of(|_| closed_address())).await;
     for addresses in [smoke::one_origin(&web.url()), web.own_ports()] {
         let anybody = Person::anonymous(&addresses);
         let answer = anybody.post(ServiceName::OrderGateway, "/order", &json!({ "itemId": "burger" })).await;
@@ -202,7 +204,7 @@ async fn pages_are_safe_compressed_and_kept_as_long_as_they_may() {
     for name in ["index.html", "start.css", "ui-5RCXLHDE.css"] {
         std::fs::write(site.path().join(name), &style).unwrap();
     }
-    let web = Web::showing(site, &Addresses::of(|_| web::nobody())).await;
+    let web = Web::showing(site, &Addresses::of(|_| closed_address())).await;
     let get = async |path: &str| {
         let request = Client::new().get(format!("{}{path}", web.url()));
         send(request.header(header::ACCEPT_ENCODING, "gzip")).await

@@ -1,50 +1,56 @@
-//! The program under measurement, with people, stock, and what is read of it.
+//! Deployment under measurement, with students, stock, and the metrics that are read from it.
 
 use std::{
     cell::Cell,
-    collections::HashMap,
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use cafeteria::settings::Settings;
-use serde_json::json;
+use load::{Load, Orders, Outcome};
 use system_tests::{
     deployment::{Deployment, Plan},
+    metrics::Metrics,
     people::Person,
     system::{Addresses, Options, Program},
     wait,
 };
-use wire::ops::ServiceName;
+use wire::{
+    ItemId,
+    ops::{ServiceName, SetChaos},
+    stock::{MAX_QUANTITY, Seed, SeedItem},
+};
 
-use crate::Built;
+use crate::Shape;
 
 /// Ticks of CPU time a second: `USER_HZ`, which is 100 on every Linux this runs on. proc(5)
 const TICKS: f64 = 100.0;
-/// How long a backlog may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// Connections of the load.
+const CONNECTIONS: usize = 256;
+/// Deadline for a backlog.
+const BACKLOG_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What runs.
-pub(crate) enum House {
+/// Deployment of either shape.
+pub(crate) enum Target {
     /// One process.
     Single(Program),
-    /// A process for each service.
+    /// One process for each service.
     Distributed(Box<Deployment>),
 }
 
-impl House {
-    /// Starts it, and waits until it is up.
-    pub(crate) async fn start(shape: Built) -> Self {
+impl Target {
+    /// Starts a deployment of this shape, and waits until it is up.
+    pub(crate) async fn start(shape: Shape) -> Self {
         match shape {
-            Built::Single => Self::Single(Program::start(options()).await),
-            Built::Distributed => {
+            Shape::Single => Self::Single(Program::start(options()).await),
+            Shape::Distributed => {
                 let plan = Plan { direct: true, ..Plan::default() };
                 Self::Distributed(Box::new(Deployment::start(plan, settings).await))
             }
         }
     }
 
-    /// Where its services are.
+    /// Returns the addresses of its services.
     pub(crate) fn addresses(&self) -> &Addresses {
         match self {
             Self::Single(program) => program,
@@ -52,7 +58,7 @@ impl House {
         }
     }
 
-    /// Its processes, each with the name of what it is.
+    /// Returns its processes: name and process id.
     pub(crate) fn processes(&self) -> Vec<(&'static str, u32)> {
         match self {
             Self::Single(program) => vec![("cafeteria", program.pid())],
@@ -64,16 +70,16 @@ impl House {
     }
 }
 
-/// What runs, and those who use it.
-pub(crate) struct Bed {
-    pub(crate) house: House,
+/// Deployment under measurement, and its users.
+pub(crate) struct Fixture {
+    pub(crate) target: Target,
     pub(crate) admin: Person,
     pub(crate) students: Vec<Person>,
-    /// Orders that were made though their senders never heard so: what an overload leaves behind.
+    /// Accepted orders without a response to their senders, as an overload leaves them.
     strays: Cell<f64>,
 }
 
-/// How the program runs: as it does by default, but food is ready at once, and not collected during a measurement.
+/// Returns the options of the program: its defaults, but food is ready at once, and not collected in a measurement.
 pub(crate) fn options() -> Options {
     let setting = |name: &str, value: &str| (format!("CAFETERIA_{name}"), value.to_owned());
     Options {
@@ -87,7 +93,7 @@ pub(crate) fn options() -> Options {
     }
 }
 
-/// The same for services that are processes of their own, and Redis' deadline as it is by default.
+/// Changes settings in the same way for services that are processes of their own, with the default deadline of Redis.
 pub(crate) fn settings(settings: &mut Settings) {
     settings.kitchen.collected_after_s = 86_400;
     settings.identity.hashing_threads = 1;
@@ -96,50 +102,75 @@ pub(crate) fn settings(settings: &mut Settings) {
     settings.distributed.redis_deadline_ms = Settings::default().distributed.redis_deadline_ms;
 }
 
-impl Bed {
-    /// Starts the program, signs students in, and puts plenty of everything on the menu; of the special, nothing.
-    pub(crate) async fn new(shape: Built, students: usize) -> Self {
-        let house = House::start(shape).await;
-        let admin = house.addresses().admin().await;
-        let students = Person::many_students(house.addresses(), &admin, students).await;
-        let menu: Vec<_> = admin
-            .menu()
-            .await
-            .into_iter()
-            .map(|item| {
-                let quantity = if item.id.as_str() == "special" { 0 } else { wire::stock::MAX_QUANTITY };
-                json!({ "id": item.id, "name": item.name, "quantity": quantity })
-            })
-            .collect();
-        admin.post(ServiceName::StockService, "/seed", &json!({ "items": menu })).await.is(200);
+impl Fixture {
+    /// Starts a deployment, signs students in, and stocks plenty of every dish but the special, of which there is none.
+    pub(crate) async fn new(shape: Shape, students: usize) -> Self {
+        let target = Target::start(shape).await;
+        let admin = target.addresses().admin().await;
+        let students = Person::many_students(target.addresses(), &admin, students).await;
+        let menu = admin.menu().await.into_iter().map(|item| SeedItem {
+            quantity: if item.id.as_str() == "special" { 0 } else { MAX_QUANTITY },
+            id: item.id,
+            name: item.name,
+            category: None,
+            price_poisha: None,
+            picture: None,
+            available: None,
+        });
+        admin.client().seed(&Seed { items: menu.collect() }).await.unwrap();
         wait::until("the gateway to know that the special is sold out", async || {
             let answer = admin.orders("special", "nobody-gets-this").await;
             if answer.status.as_u16() == 422 { Ok(()) } else { Err(answer) }
         })
         .await;
-        Self { house, admin, students, strays: Cell::new(0.0) }
+        Self { target, admin, students, strays: Cell::new(0.0) }
     }
 
-    /// Where a service listens.
+    /// Returns the address of a service.
     pub(crate) fn address(&self, name: ServiceName) -> SocketAddr {
-        self.house.addresses().url(name).trim_start_matches("http://").parse().unwrap()
+        self.target.addresses().url(name).trim_start_matches("http://").parse().unwrap()
     }
 
-    /// The metrics of a service.
+    /// Prepares orders of every student for every dish that is left.
+    pub(crate) async fn all_orders(&self) -> Orders {
+        let left = self.admin.menu().await.into_iter().filter(|item| item.quantity > 0);
+        self.orders_for(left.map(|item| item.id).collect())
+    }
+
+    /// Prepares orders of every student for these dishes.
+    pub(crate) fn orders_for(&self, dishes: Vec<ItemId>) -> Orders {
+        let tokens: Vec<_> = self.students.iter().map(Person::token).collect();
+        Orders::new(&tokens, &dishes)
+    }
+
+    /// Sends orders at `rate` a second for `duration`.
+    pub(crate) async fn run(&self, orders: &mut Orders, rate: u64, duration: Duration) -> Outcome {
+        let address = self.address(ServiceName::OrderGateway);
+        let load = Load { address, rate, duration, connections: CONNECTIONS };
+        load::run(&load, |_, request| orders.write(request)).await.unwrap()
+    }
+
+    /// Pauses the kitchen by a chaos experiment, or ends the experiment.
+    pub(crate) async fn pause_kitchen(&self, enable: bool) {
+        let chaos = SetChaos { enable, mode: None, latency_ms: None, error_rate: None, for_seconds: None };
+        self.admin.client().set_chaos(ServiceName::KitchenQueue, &chaos).await.unwrap();
+    }
+
+    /// Fetches the metrics of a service.
     pub(crate) async fn metrics(&self, name: ServiceName) -> Metrics {
-        Metrics::read(&self.admin.get(name, "/metrics").await.is(200).body)
+        self.admin.metrics(name).await
     }
 
-    /// How many orders were accepted and have neither become ready nor been rejected.
+    /// Returns the number of accepted orders that are neither ready nor rejected.
     pub(crate) async fn unserved(&self) -> f64 {
         let accepted = self.metrics(ServiceName::OrderGateway).await.sum("orders_accepted_total");
         accepted + self.strays.get() - ended(&self.metrics(ServiceName::KitchenQueue).await)
     }
 
-    /// Waits until every order is ready, also those whose senders do not know, so that nothing is left for the next
-    /// load. Returns when that was.
+    /// Waits until every order is ready or rejected, also those without a response, so that nothing is left for the next
+    /// load. Returns the time of that.
     pub(crate) async fn served(&self) -> Instant {
-        wait::until_within(PATIENCE, "every accepted order to be ready", async || {
+        wait::until_within(BACKLOG_TIMEOUT, "every accepted order to be ready", async || {
             match self.unserved().await {
                 unserved if unserved <= 0.0 => Ok(()),
                 unserved => Err(unserved),
@@ -147,7 +178,7 @@ impl Bed {
         })
         .await;
         let counted = Instant::now();
-        let strays = wait::until_within(PATIENCE, "nothing to be under way", async || {
+        let strays = wait::until_within(BACKLOG_TIMEOUT, "nothing to be under way", async || {
             let gateway = self.metrics(ServiceName::OrderGateway).await;
             let kitchen = self.metrics(ServiceName::KitchenQueue).await;
             let (queued, ended) = (gateway.sum("orders_queue_depth"), ended(&kitchen));
@@ -163,13 +194,13 @@ impl Bed {
         if self.strays.replace(strays) == strays { counted } else { Instant::now() }
     }
 
-    /// The CPU time that its processes have used, in seconds. That of PostgreSQL, Redis and RabbitMQ is not in it.
+    /// Returns the CPU time of the services' processes, in seconds, without PostgreSQL, Redis and RabbitMQ.
     pub(crate) fn cpu(&self) -> f64 {
-        self.house.processes().into_iter().map(|(_, pid)| cpu_of(pid)).sum()
+        self.target.processes().into_iter().map(|(_, pid)| cpu_of(pid)).sum()
     }
 }
 
-/// How many orders the kitchen has made ready or rejected.
+/// Returns the number of orders that the kitchen has made ready or rejected.
 fn ended(kitchen: &Metrics) -> f64 {
     kitchen.sum("orders_ready_total") + kitchen.sum("orders_failed_total")
 }
@@ -182,38 +213,9 @@ fn cpu_of(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) / TICKS
 }
 
-/// A figure of a process' memory in MiB: `VmRSS` is what is resident, `VmHWM` the most that ever was.
+/// Returns the memory of a process in MiB: `VmRSS` is resident now, `VmHWM` its maximum so far.
 pub(crate) fn memory(pid: u32, name: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
-}
-
-/// What a service counts.
-pub(crate) struct Metrics(HashMap<String, f64>);
-
-impl Metrics {
-    fn read(text: &str) -> Self {
-        let mut sums = HashMap::new();
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            let Some((series, value)) = line.rsplit_once(' ') else { continue };
-            let name = series.split('{').next().unwrap_or_default();
-            *sums.entry(name.to_owned()).or_default() += value.parse().unwrap_or(0.0);
-        }
-        Self(sums)
-    }
-
-    /// A metric, added up over its labels; 0 when there is none yet.
-    pub(crate) fn sum(&self, name: &str) -> f64 {
-        self.0.get(name).copied().unwrap_or(0.0)
-    }
-
-    /// The mean of a histogram since `before`.
-    pub(crate) fn mean_since(&self, before: &Self, name: &str) -> f64 {
-        let grown = |suffix: &str| {
-            let series = format!("{name}_{suffix}");
-            self.sum(&series) - before.sum(&series)
-        };
-        grown("sum") / grown("count").max(1.0)
-    }
 }

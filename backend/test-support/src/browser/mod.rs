@@ -1,10 +1,10 @@
-//! Real browsers, driven over WebDriver: what people do on the pages, and what they see.
+//! Real browsers, driven over WebDriver.
 //!
-//! - `window`: a browser of somebody's own, told in the words of a user
-//! - `record`: what a window has asked for, and what its pages complained about
+//! - `window`: a window, with the actions and observations of its user
+//! - `record`: requests of a window, and errors on its console
 //! - `driver`: the protocol
 //!
-//! The driver and its browsers end with the test, however that ends.
+//! The driver and its browsers end with the test, in any case.
 
 mod driver;
 mod record;
@@ -14,21 +14,23 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tempfile::TempDir;
-use test_support::servers::{
-    free_port,
-    guard::{Guard, is_root, program},
-};
 
 use self::driver::Session;
 pub use self::{
     record::Loaded,
     window::{Key, Window},
 };
-use crate::wait;
+use crate::{
+    servers::{
+        free_port,
+        guard::{Guard, is_root, program},
+    },
+    wait,
+};
 
 const INSTALL: &str = "cargo xtask setup";
 
-/// The folder of the built pages.
+/// Returns the folder of the built pages.
 ///
 /// # Panics
 /// They are not built.
@@ -38,7 +40,7 @@ pub fn pages() -> PathBuf {
     folder.canonicalize().unwrap()
 }
 
-/// What axe-core is: the program that judges whether everybody can use a page.
+/// Returns the script of axe-core, which checks the accessibility of a page.
 ///
 /// # Panics
 /// It is not installed.
@@ -48,31 +50,31 @@ pub fn axe() -> String {
     std::fs::read_to_string(file).unwrap_or_else(|_| panic!("axe-core is not installed: {INSTALL}"))
 }
 
-/// A device on which somebody looks at the pages.
+/// Device of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Device {
     /// Width of the page in CSS pixels.
     pub width: u32,
     /// Height of the page in CSS pixels.
     pub height: u32,
-    /// Whether it is held in a hand.
+    /// Whether it is a phone.
     pub is_phone: bool,
     /// Whether it prefers dark colours.
     pub is_dark: bool,
-    /// The language that it prefers.
+    /// Preferred language.
     pub language: &'static str,
 }
 
 impl Device {
-    /// A phone.
+    /// Phone.
     pub const PHONE: Self =
         Self { width: 390, height: 844, is_phone: true, is_dark: false, language: "en-US" };
-    /// A laptop.
+    /// Laptop.
     pub const DESKTOP: Self = Self { width: 1366, height: 768, is_phone: false, ..Self::PHONE };
-    /// A screen on the wall.
+    /// Screen on a wall.
     pub const WALL: Self = Self { width: 1920, height: 1080, ..Self::DESKTOP };
 
-    /// The same in the dark.
+    /// Returns the same device in its dark scheme.
     #[must_use]
     pub fn in_the_dark(self) -> Self {
         Self { is_dark: true, ..self }
@@ -109,8 +111,7 @@ impl Browser {
         browser
     }
 
-    /// Opens a window on somebody's device, at a site such as `http://127.0.0.1:3000`. It knows nothing yet of what
-    /// was done in other windows.
+    /// Opens a window on a device, for a site such as `http://127.0.0.1:3000`. It shares nothing with other windows.
     ///
     /// # Panics
     /// It does not open.

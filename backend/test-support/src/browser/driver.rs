@@ -1,31 +1,31 @@
-//! WebDriver, as far as the scenarios speak it: a session is a browser of its own, with nothing kept from others.
+//! Part of WebDriver that scenarios need. A session is a browser of its own, which shares nothing with others.
 
 use std::time::Duration;
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-/// Under this name, the protocol hands elements out.
+/// Key of an element in the protocol.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// One browser, to be told what to do.
+/// Browser under remote control.
 #[derive(Debug)]
 pub(super) struct Session {
     client: Client,
     url: String,
 }
 
-/// An element of a page, until the page draws it anew.
+/// Element of a page, valid until the page renders it again.
 #[derive(Debug)]
 pub(super) struct Element(String);
 
 impl Element {
-    /// The element that a script has returned.
+    /// Returns the element in the result of a script.
     pub(super) fn of(value: &Value) -> Option<Self> {
         Some(Self(value.get(ELEMENT)?.as_str()?.to_owned()))
     }
 
-    /// As scripts and gestures are handed it.
+    /// Returns the argument for scripts and gestures.
     pub(super) fn handle(&self) -> Value {
         json!({ ELEMENT: self.0 })
     }
@@ -42,12 +42,12 @@ impl Session {
         Ok(Self { url: format!("{}/{id}", session.url), ..session })
     }
 
-    /// Asks something.
+    /// Sends a `GET` command.
     pub(super) async fn get(&self, path: &str) -> Result<Value, String> {
         self.ask(Method::GET, path, None).await
     }
 
-    /// Tells it to do something.
+    /// Sends a `POST` command.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, String> {
         self.ask(Method::POST, path, Some(body)).await
     }
@@ -83,28 +83,28 @@ impl Session {
         self.post("/execute/async", &json!({ "script": script, "args": arguments })).await
     }
 
-    /// A command of the browser's own protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub(super) async fn command(&self, name: &str, parameters: &Value) -> Result<Value, String> {
         self.post("/goog/cdp/execute", &json!({ "cmd": name, "params": parameters })).await
     }
 
-    /// Tells an element to do something.
+    /// Sends a command for an element.
     pub(super) async fn tell(&self, element: &Element, what: &str, body: &Value) -> Result<Value, String> {
         self.post(&format!("/element/{}/{what}", element.0), body).await
     }
 
-    /// Asks for something of an element.
+    /// Reads a property of an element.
     pub(super) async fn of(&self, element: &Element, what: &str) -> Result<Value, String> {
         self.get(&format!("/element/{}/{what}", element.0)).await
     }
 
-    /// The element that has the focus.
+    /// Returns the focused element.
     pub(super) async fn focused(&self) -> Result<Element, String> {
         let found = self.get("/element/active").await?;
         Element::of(&found).ok_or_else(|| "nothing has the focus".to_owned())
     }
 
-    /// What the browser has logged of a kind since it was asked last.
+    /// Returns the entries of a log since the last call.
     pub(super) async fn log(&self, kind: &str) -> Result<Vec<Value>, String> {
         match self.post("/se/log", &json!({ "type": kind })).await? {
             Value::Array(entries) => Ok(entries),

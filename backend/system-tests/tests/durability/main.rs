@@ -1,6 +1,8 @@
 //! Promise 1 below the page cache: a 202 is written to a socket only after the order was synced to the disk. What
 //! `kill -9` leaves in the page cache survives it, so crashes alone cannot show this.
 
+mod trace;
+
 use std::process::Command;
 
 use futures_util::future::join_all;
@@ -8,7 +10,7 @@ use system_tests::{
     people::Person,
     short_or_long,
     system::{Options, Program},
-    trace, wait,
+    wait,
 };
 
 fn strace_is_here() {

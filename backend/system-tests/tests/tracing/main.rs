@@ -1,15 +1,17 @@
 //! One trace for each order, from the student's request to the socket, told to a collector where there is one; and
 //! the trace's id in logs and problems, whether there is one or not.
 
-#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a scenario that cannot go on has failed")]
+
+mod collector;
 
 use std::{collections::BTreeSet, ops::Deref};
 
+use collector::{Collector, tree};
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use system_tests::{
-    collector::{Collector, tree},
     deployment::Deployment,
     on_both_shapes,
     people::{Person, send},
@@ -126,13 +128,9 @@ async fn the_whole_way_of_an_order_is_one_trace(shape: Shape) {
     let collector = Collector::start().await;
     let system = Traced::start(shape, &collector).await;
     let student = system.student().await;
-    let ear = student.listens().await;
+    let recorder = student.listens().await;
     order_in_trace(&student, "traced").await;
-    wait::until("to hear that it is ready", async || {
-        let heard = ear.notifications();
-        if heard.iter().any(|news| news.status == OrderStatus::Ready) { Ok(()) } else { Err(heard) }
-    })
-    .await;
+    recorder.hears_of("traced", OrderStatus::Ready, 0).await;
     let spans = wait::until("the whole trace", async || {
         let spans = collector.trace(TRACE);
         if tree(&spans) == WAY { Ok(spans) } else { Err(tree(&spans)) }
@@ -176,7 +174,7 @@ async fn orders_that_are_handled_together_keep_their_own_traces(shape: Shape) {
         // A request is for many orders, and in the trace of one of them.
         way.retain(|line| !line.contains("POST /stock/"));
         let spans = wait::until(&format!("the trace of {name}"), async || {
-            let told = collector.told();
+            let told = collector.spans();
             let first = told.iter().find(|span| span.attributes.get("order.id") == Some(name));
             let spans = first.map(|first| collector.trace(&first.trace)).unwrap_or_default();
             let mut lines = tree(&spans);
@@ -221,7 +219,7 @@ async fn without_a_collector_nothing_is_sent() {
     student.sees("untold", OrderStatus::Ready).await;
     assert!(!threads(&program).iter().any(|name| name.starts_with(EXPORT)), "{:?}", threads(&program));
     assert!(program.stop().await);
-    assert_eq!(collector.told(), []);
+    assert_eq!(collector.spans(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +229,7 @@ async fn a_collector_that_refuses_is_complained_about_once_and_harms_nobody() {
     let student = program.student().await;
     wait::until("several refusals", async || {
         student.menu().await;
-        if collector.asked() >= 3 { Ok(()) } else { Err(collector.asked()) }
+        if collector.requests() >= 3 { Ok(()) } else { Err(collector.requests()) }
     })
     .await;
     student.orders("burger", "untold").await.is_accepted();

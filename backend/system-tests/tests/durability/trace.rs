@@ -1,28 +1,28 @@
-//! Whether what was answered was on the disk before: told from a trace of system calls, below the page cache.
+//! Orders that were accepted before they were on the disk, found in a trace of system calls, below the page cache.
 //!
-//! The trace is `strace -f -yy -xx`. The order of its lines is the order of the events: a thread goes on only after
-//! the tracer has written its line, so what happens because a call has ended is written below the end of that call.
+//! The trace is `strace -f -yy -xx`. The order of its lines is the order of the events: a thread continues only after
+//! the tracer has written its line, so every consequence of a call is written below the end of that call.
 
 use std::collections::HashMap;
 
-/// What is traced.
-pub const CALLS: &str = "fdatasync,fsync,pwrite64,write,writev,sendto,sendmsg";
+/// Traced system calls.
+pub(crate) const CALLS: &str = "fdatasync,fsync,pwrite64,write,writev,sendto,sendmsg";
 
-/// One system call.
+/// System call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// Its name.
-    pub name: String,
-    /// What its file descriptor is: a path, or `TCP:[…]`.
-    pub file: String,
-    /// What it writes, a character for each byte.
-    pub text: String,
-    /// The line on which it begins.
-    pub begun: usize,
-    /// The line on which it has ended.
-    pub ended: usize,
-    /// What it returned; nothing if the process ended first.
-    pub result: Option<i64>,
+pub(crate) struct Call {
+    /// Name.
+    pub(crate) name: String,
+    /// File of its descriptor: a path, or `TCP:[…]`.
+    pub(crate) file: String,
+    /// Bytes that it writes, as characters.
+    pub(crate) text: String,
+    /// Line on which it begins.
+    pub(crate) begun: usize,
+    /// Line on which it has ended.
+    pub(crate) ended: usize,
+    /// Returned value; `None` if the process ended first.
+    pub(crate) result: Option<i64>,
 }
 
 impl Call {
@@ -34,8 +34,8 @@ impl Call {
         self.file.ends_with(file) && matches!(self.name.as_str(), "fsync" | "fdatasync")
     }
 
-    /// Whether it is the header of a frame of a write-ahead log that ends a transaction: then the size of the database
-    /// after it is not zero. <https://www.sqlite.org/fileformat2.html#wal_file_format>
+    /// Returns whether it writes the header of the last frame of a transaction in a write-ahead log: one with a database
+    /// size other than zero. <https://www.sqlite.org/fileformat2.html#wal_file_format>
     fn is_commit(&self) -> bool {
         let bytes: Vec<char> = self.text.chars().collect();
         bytes.len() == 24 && bytes[4..8].iter().any(|byte| *byte != '\0')
@@ -48,8 +48,8 @@ impl Call {
     }
 }
 
-/// Reads a trace. Lines that are no calls (signals, ends of threads) are passed over.
-pub fn read(trace: &str) -> Vec<Call> {
+/// Reads a trace, and skips the lines of signals and of ended threads.
+pub(crate) fn read(trace: &str) -> Vec<Call> {
     let mut calls = Vec::new();
     let mut unfinished = HashMap::new();
     for (at, line) in trace.lines().enumerate() {
@@ -81,7 +81,7 @@ fn begin(line: &str) -> Option<Call> {
     let (number, described) = arguments.split_once('<')?;
     number.parse::<u32>().ok()?;
     let (end, _) = described.match_indices('>').find(|(at, _)| !described[..*at].ends_with('-'))?;
-    // Between quotes is what is written; the lengths and flags beside it are not.
+    // The written bytes stand in quotes, lengths and flags beside them.
     let text = described[end..].split('"').skip(1).step_by(2).map(decoded).collect();
     let file = decoded(&described[..end]);
     Some(Call { name: name.to_owned(), file, text, begun: 0, ended: 0, result: None })
@@ -91,7 +91,7 @@ fn result(line: &str) -> Option<i64> {
     line.rsplit_once("= ")?.1.split(' ').next()?.parse().ok()
 }
 
-/// Every `\xNN` as the character of that byte.
+/// Returns a text with every `\xNN` as the character of that byte.
 fn decoded(text: &str) -> String {
     let mut parts = text.split("\\x");
     let mut decoded = parts.next().unwrap_or_default().to_owned();
@@ -103,10 +103,9 @@ fn decoded(text: &str) -> String {
     decoded
 }
 
-/// The orders that were accepted before they were on the disk, each with what is wrong. An order is on the disk once
-/// `log`, the write-ahead log of the queue, has been synced after the frame that ends the order's transaction. Every
-/// order is written with its id.
-pub fn accepted_too_early(calls: &[Call], log: &str, orders: &[String]) -> Vec<String> {
+/// Returns the orders that were accepted before they were on the disk, each with its fault. An order is on the disk once
+/// `log`, the write-ahead log of the queue, has been synced after the last frame of the order's transaction.
+pub(crate) fn accepted_too_early(calls: &[Call], log: &str, orders: &[String]) -> Vec<String> {
     orders
         .iter()
         .filter_map(|order| fault(calls, log, order).map(|fault| format!("{order}: {fault}")))

@@ -1,4 +1,4 @@
-//! What a window has asked for, and what its pages complained about.
+//! Requests of a window, and errors on its console.
 
 use std::collections::HashMap;
 
@@ -6,30 +6,30 @@ use serde_json::Value;
 
 use super::driver::Session;
 
-/// What a window has loaded.
+/// Loaded resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// Where from.
+    /// Address.
     pub url: String,
     /// Bytes on the wire, with headers and as they were compressed.
     pub bytes: u64,
 }
 
-/// Everything since the window was opened.
+/// Requests and errors since the window was opened.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    /// The addresses of all requests and sockets.
+    /// Addresses of all requests and sockets.
     pub(super) asked: Vec<String>,
-    /// What has arrived whole.
+    /// Resources that were loaded completely.
     pub(super) loaded: Vec<Loaded>,
-    /// The addresses of requests by the browser's own names of them.
+    /// Addresses of pending requests, by the browser's ids.
     underway: HashMap<String, String>,
-    /// Errors on the console, those aside that say how an API answered: pages show such answers to people.
+    /// Errors on the console, except for responses of an API: pages show those to their users.
     pub(super) complaints: Vec<String>,
 }
 
 impl Record {
-    /// Takes down what is new.
+    /// Adds the new entries of the browser's logs.
     pub(super) async fn go_on(&mut self, session: &Session, site: &str) -> Result<(), String> {
         for entry in session.log("performance").await? {
             let text = entry["message"].as_str().unwrap_or_default();
@@ -62,14 +62,14 @@ impl Record {
         }
     }
 
-    /// The addresses that belong to another site.
+    /// Returns the addresses of other sites.
     pub(super) fn elsewhere(&self, site: &str) -> Vec<&str> {
         let sockets = site.replacen("http", "ws", 1);
         let own = |url: &str| {
             let rest = url.strip_prefix(site).or_else(|| url.strip_prefix(&sockets));
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        // What a page carries in itself, and the empty tab of the browser.
+        // Inline resources, and the empty tab of the browser.
         let within = |url: &str| {
             ["data:", "blob:", "about:", "chrome://"].iter().any(|scheme| url.starts_with(scheme))
         };

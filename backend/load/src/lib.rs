@@ -1,8 +1,12 @@
-//! The load generator of the benchmark: HTTP/1.1 over kept connections, on a schedule that does not wait for answers.
+//! Open-loop load generator: HTTP/1.1 over kept connections, on a schedule that does not wait for responses.
 //!
-//! Request `n` is due `n / rate` after the start, whether or not earlier ones have been answered, and its latency
-//! counts from that moment. A service that stalls therefore shows the stall in every request that was due meanwhile,
-//! as it does to the people who send them.
+//! Request `n` is due `n / rate` after the start, and its latency counts from then, whether or not earlier requests have
+//! been answered. So a stall shows in every request that was due meanwhile, as it does to the users who send them.
+//!
+//! - [`run`] sends what a function writes, given the number of each request, and measures an [`Outcome`]
+//! - [`Orders`] writes `POST /order` requests of many students
+
+mod orders;
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,96 +24,102 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// For how long after the last request was due late ones are still sent.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The longest latency that is told apart, in microseconds.
-const LONGEST: u64 = 60_000_000;
+pub use orders::Orders;
 
-/// What is sent where, and how fast.
+/// Period after the end of the load in which late requests are still sent.
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
+/// Longest latency that is recorded, in microseconds.
+const LONGEST_LATENCY: u64 = 60_000_000;
+
+/// Load profile: target, rate, duration, connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// The service.
+    /// Address of the service.
     pub address: SocketAddr,
-    /// Requests a second; with 0, each connection sends the next one as soon as the last one is answered.
+    /// Requests a second. With 0, each connection sends the next request when the last one is answered.
     pub rate: u64,
-    /// For how long.
+    /// Duration of the load.
     pub duration: Duration,
-    /// Over how many connections at most.
+    /// Number of connections.
     pub connections: usize,
 }
 
-/// How it went.
+/// Measured outcome of a load.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// How many requests were due; without a rate, how many were sent.
+    /// Number of requests due; without a rate, number of requests sent.
     pub due: u64,
-    /// How many were answered, by status.
+    /// Number of responses by status.
     pub statuses: BTreeMap<u16, u64>,
-    /// How many got no answer because their connection broke.
+    /// Number of requests without a response, because their connection broke.
     pub broken: u64,
-    /// How many were so late that they were not sent.
+    /// Number of requests that were too late to be sent.
     pub unsent: u64,
-    /// When the first request was due.
+    /// Due time of the first request.
     pub start: Instant,
-    /// From then to the last answer.
+    /// Time from the start to the last response.
     pub took: Duration,
-    /// From when each answered request was due to its answer, in microseconds.
+    /// Latencies of the responses, each from the due time of its request, in microseconds.
     latencies: Histogram<u64>,
 }
 
 impl Outcome {
-    fn new(due: u64, start: Instant) -> Self {
-        Self {
+    fn new(due: u64, start: Instant) -> io::Result<Self> {
+        let latencies = Histogram::new_with_max(LONGEST_LATENCY, 3).map_err(io::Error::other)?;
+        Ok(Self {
             due,
             start,
             statuses: BTreeMap::new(),
             broken: 0,
             unsent: 0,
             took: Duration::ZERO,
-            latencies: Histogram::new_with_max(LONGEST, 3).unwrap(),
-        }
+            latencies,
+        })
     }
 
-    /// How many were answered with this status.
+    /// Returns the number of responses with this status.
     pub fn with_status(&self, status: u16) -> u64 {
         self.statuses.get(&status).copied().unwrap_or(0)
     }
 
-    /// Whether every one was answered with this status.
+    /// Returns whether every request was answered with this status.
     pub fn all_are(&self, status: u16) -> bool {
         self.with_status(status) == self.due
     }
 
-    /// Answers a second.
+    /// Returns the responses a second.
     pub fn achieved(&self) -> f64 {
         self.latencies.len() as f64 / self.took.as_secs_f64()
     }
 
-    /// The latency that this part of the requests stayed within, in milliseconds; 1.0 is the longest of all.
+    /// Returns the latency of this quantile, in milliseconds; 1.0 is the longest.
     pub fn quantile_ms(&self, part: f64) -> f64 {
         self.latencies.value_at_quantile(part) as f64 / 1000.0
     }
 }
 
-/// Sends requests as `write` writes them, given the number of each, and waits for the answers.
+/// Sends the requests that `write` writes, given the number of each, and waits for the responses.
 ///
-/// # Panics
-/// The service takes no connection.
-pub async fn run(load: &Load, write: impl FnMut(u64, &mut Vec<u8>)) -> Outcome {
+/// # Errors
+/// The service accepts no connection.
+pub async fn run(load: &Load, write: impl FnMut(u64, &mut Vec<u8>)) -> io::Result<Outcome> {
     let due = match load.rate {
         0 => u64::MAX,
-        rate => u64::try_from(u128::from(rate) * load.duration.as_micros() / 1_000_000).unwrap(),
+        rate => {
+            let due = u128::from(rate) * load.duration.as_micros() / 1_000_000;
+            u64::try_from(due).unwrap_or(u64::MAX)
+        }
     };
-    let streams = try_join_all((0..load.connections).map(|_| connect(load.address))).await.unwrap();
+    let streams = try_join_all((0..load.connections).map(|_| connect(load.address))).await?;
     let start = Instant::now();
-    let outcome = RefCell::new(Outcome::new(due, start));
+    let outcome = RefCell::new(Outcome::new(due, start)?);
     let run = Run { load, due, start, next: Cell::new(0), write: RefCell::new(write), outcome };
-    join_all(streams.into_iter().map(|stream| run.converse(stream))).await;
+    join_all(streams.into_iter().map(|stream| run.send_all(stream))).await;
     let mut outcome = run.outcome.into_inner();
     if load.rate == 0 {
         outcome.due = run.next.get();
     }
-    outcome
+    Ok(outcome)
 }
 
 struct Run<'a, W> {
@@ -122,10 +132,10 @@ struct Run<'a, W> {
 }
 
 impl<W: FnMut(u64, &mut Vec<u8>)> Run<'_, W> {
-    /// Sends one request after the other over a connection until no more are due.
-    async fn converse(&self, stream: TcpStream) {
+    /// Sends one request after the other over a connection until none is due.
+    async fn send_all(&self, stream: TcpStream) {
         let mut stream = Some(stream);
-        let (mut request, mut answer) = (Vec::with_capacity(2048), Vec::with_capacity(4096));
+        let (mut request, mut response) = (Vec::with_capacity(2048), Vec::with_capacity(4096));
         loop {
             let number = self.next.get();
             let over = self.load.rate == 0 && self.start.elapsed() >= self.load.duration;
@@ -138,21 +148,21 @@ impl<W: FnMut(u64, &mut Vec<u8>)> Run<'_, W> {
                 rate => self.start + Duration::from_nanos(number * 1_000_000_000 / rate),
             };
             sleep_until(due).await;
-            if due.elapsed() > self.load.duration + PATIENCE {
+            if due.elapsed() > self.load.duration + GRACE_PERIOD {
                 self.outcome.borrow_mut().unsent += 1;
                 continue;
             }
             request.clear();
             (self.write.borrow_mut())(number, &mut request);
-            answer.clear();
-            let answered = exchange(&mut stream, self.load.address, &request, &mut answer).await;
+            response.clear();
+            let result = exchange(&mut stream, self.load.address, &request, &mut response).await;
             let now = Instant::now();
             let mut outcome = self.outcome.borrow_mut();
             outcome.took = outcome.took.max(now - self.start);
-            match answered {
+            match result {
                 Ok(status) => {
                     *outcome.statuses.entry(status).or_default() += 1;
-                    let micros = u64::try_from((now - due).as_micros()).unwrap_or(LONGEST);
+                    let micros = u64::try_from((now - due).as_micros()).unwrap_or(LONGEST_LATENCY);
                     outcome.latencies.saturating_record(micros);
                 }
                 Err(_) => {
@@ -170,12 +180,12 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Sends a request and reads its answer; returns the status. Connects first where there is no connection.
+/// Sends a request, reads its response, and returns the status. Connects first if there is no connection.
 async fn exchange(
     stream: &mut Option<TcpStream>,
     address: SocketAddr,
     request: &[u8],
-    answer: &mut Vec<u8>,
+    response: &mut Vec<u8>,
 ) -> io::Result<u16> {
     let stream = match stream {
         Some(stream) => stream,
@@ -183,20 +193,20 @@ async fn exchange(
     };
     stream.write_all(request).await?;
     loop {
-        if stream.read_buf(answer).await? == 0 {
+        if stream.read_buf(response).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if let Some(status) = status_of(answer)? {
+        if let Some(status) = status_of(response)? {
             return Ok(status);
         }
     }
 }
 
-/// The status of an answer, once all of it is there. Only answers that state their length are understood.
-fn status_of(answer: &[u8]) -> io::Result<Option<u16>> {
-    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+/// Returns the status of a response once all of it is there. Only responses with a `Content-Length` are understood.
+fn status_of(response: &[u8]) -> io::Result<Option<u16>> {
+    let Some(end) = response.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let wrong = || io::Error::from(io::ErrorKind::InvalidData);
-    let head = std::str::from_utf8(&answer[..end]).map_err(|_| wrong())?;
+    let head = std::str::from_utf8(&response[..end]).map_err(|_| wrong())?;
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or_else(wrong)?;
     let length: usize = lines
@@ -204,7 +214,7 @@ fn status_of(answer: &[u8]) -> io::Result<Option<u16>> {
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
         .and_then(|(_, value)| value.trim().parse().ok())
         .ok_or_else(wrong)?;
-    if answer.len() < end + 4 + length {
+    if response.len() < end + 4 + length {
         return Ok(None);
     }
     status.parse().map(Some).map_err(|_| wrong())
@@ -212,13 +222,13 @@ fn status_of(answer: &[u8]) -> io::Result<Option<u16>> {
 
 #[cfg(test)]
 mod tests {
+    use test_support::wait;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::wait;
 
     #[test]
-    fn an_answer_is_read_to_its_end() {
+    fn a_response_is_read_to_its_end() {
         let answer = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nhi";
         for cut in 0..answer.len() {
             assert_eq!(status_of(&answer[..cut]).unwrap(), None, "{cut}");
@@ -227,7 +237,8 @@ mod tests {
         assert!(status_of(b"HTTP/1.1 200 OK\r\n\r\n").is_err(), "without a length");
     }
 
-    /// Answers over one connection after the other, the first request after `stall`; hangs up after `hang_up_after`.
+    /// Responds over one connection after the other, to the first request after `stall`. Closes each connection after
+    /// `hang_up_after` requests.
     async fn serve(listener: TcpListener, stall: Duration, hang_up_after: usize) {
         let mut first = true;
         loop {
@@ -257,8 +268,8 @@ mod tests {
         let load = Load { address, rate, duration: Duration::from_millis(100), connections: 1 };
         let write = |number: u64, request: &mut Vec<u8>| request.push(u8::from(number % 5 == 4));
         tokio::select! {
-            () = serve(listener, stall, hang_up_after) => unreachable!("it serves for ever"),
-            outcome = run(&load, write) => outcome,
+            () = serve(listener, stall, hang_up_after) => unreachable!("it serves forever"),
+            outcome = run(&load, write) => outcome.unwrap(),
         }
     }
 
@@ -272,24 +283,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stall_counts_for_everybody_who_was_due_meanwhile() {
+    async fn a_stall_counts_for_every_request_that_was_due_meanwhile() {
         let outcome = loaded(Duration::from_millis(400), usize::MAX).await;
         assert!(outcome.quantile_ms(0.0) >= 299.0, "the last was due 100 ms after the first: {outcome:?}");
     }
 
     #[tokio::test]
-    async fn without_a_rate_the_next_is_sent_when_the_last_is_answered() {
+    async fn without_a_rate_a_request_is_sent_when_the_last_is_answered() {
         let outcome = loaded_at(0, Duration::from_millis(90), usize::MAX).await;
         assert_eq!(outcome.statuses.values().sum::<u64>(), outcome.due, "{outcome:?}");
         assert!(outcome.due >= 1 && outcome.took >= Duration::from_millis(90), "{outcome:?}");
         assert!(
             outcome.quantile_ms(0.0) < 90.0 || outcome.due == 1,
-            "it counts from when it was sent: {outcome:?}"
+            "its latency counts from its sending: {outcome:?}"
         );
     }
 
     #[tokio::test]
-    async fn a_connection_that_breaks_is_counted_and_made_again() {
+    async fn a_broken_connection_is_counted_and_replaced() {
         let outcome = loaded(Duration::ZERO, 10).await;
         assert!(outcome.broken >= 4, "{outcome:?}");
         assert_eq!(outcome.with_status(200) + outcome.with_status(422) + outcome.broken, 50);

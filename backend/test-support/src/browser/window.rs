@@ -1,4 +1,4 @@
-//! A browser of somebody's own, told in the words of a user.
+//! Window of a browser, with the actions and observations of its user.
 
 use std::fmt;
 
@@ -14,32 +14,32 @@ use super::{
 };
 use crate::wait;
 
-/// What finds things on a page.
+/// Script that finds elements of a page.
 const PAGE: &str = include_str!("page.js");
 const BUTTONS: &str = "button, a[href], [role=button], [role=link]";
 const FIELDS: &str = "input, textarea, select";
 
-/// Runs axe with the rules of WCAG 2.2, levels A and AA, and its good practices, and hands on what it found.
+/// Script that runs axe with the rules of WCAG 2.2, levels A and AA, and its best practices, and returns the violations.
 const JUDGE: &str = "const done = arguments[0]; axe.run(document, { resultTypes: ['violations'] }).then(
     ({ violations, passes }) => done({ passes: passes.length, violations: violations.map(({ id, help, nodes }) =>
         ({ id, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html}: ${failureSummary}`) })) }),
     (error) => done({ error: String(error) }));";
 
-/// Holds the key Control.
+/// Presses the key Control, until [`RELEASED`].
 const CONTROL: char = '\u{e009}';
-/// Lets go of whatever is held.
+/// Releases all keys.
 const RELEASED: char = '\u{e000}';
 
-/// A key of the keyboard.
+/// Key of the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// On to the next.
+    /// Next element.
     Tab,
-    /// Do it.
+    /// Submit.
     Enter,
-    /// Leave it.
+    /// Cancel.
     Escape,
-    /// Press it.
+    /// Press.
     Space,
 }
 
@@ -54,7 +54,7 @@ impl Key {
     }
 }
 
-/// A window with a profile of its own.
+/// Window with a profile of its own.
 #[derive(Debug)]
 pub struct Window {
     session: Session,
@@ -63,7 +63,7 @@ pub struct Window {
     _profile: TempDir,
 }
 
-/// What was on the screen, for the message of a scenario that has failed.
+/// Content of the screen, for the message of a failed scenario.
 struct Seen {
     why: String,
     url: String,
@@ -83,7 +83,7 @@ impl Window {
         Self { session, site: site.to_owned(), record: Mutex::default(), _profile: profile }
     }
 
-    /// Waits for something on the page. Where it does not come, the message tells what is there instead.
+    /// Waits for a condition on the page. The message of a failure contains the page.
     pub async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
         wait::until(what, async || match look().await {
             Ok(found) => Ok(found),
@@ -136,28 +136,28 @@ impl Window {
         }
     }
 
-    /// The path of the page.
+    /// Returns the path of the page.
     pub async fn path(&self) -> String {
         let url = self.asks("look", &[]).await["url"].as_str().unwrap().to_owned();
         url.strip_prefix(&self.site).unwrap_or(&url).to_owned()
     }
 
-    /// The title of the page.
+    /// Returns the title of the page.
     pub async fn title(&self) -> String {
         self.asks("look", &[]).await["title"].as_str().unwrap().to_owned()
     }
 
-    /// Waits until the page says this.
+    /// Waits until the page contains a text.
     pub async fn sees(&self, words: &str) {
         self.sees_in("body", words).await;
     }
 
-    /// Waits until the page does not say this.
+    /// Waits until the page does not contain a text.
     pub async fn sees_no(&self, words: &str) {
         self.sees_no_in("body", words).await;
     }
 
-    /// Waits until a part of the page does not say this.
+    /// Waits until a part of the page does not contain a text.
     pub async fn sees_no_in(&self, part: &str, words: &str) {
         self.until(&format!("“{words}” to go from {part}"), async || {
             let text = self.page("words", &[json!(part)]).await?;
@@ -169,7 +169,7 @@ impl Window {
         .await;
     }
 
-    /// Waits until a part of the page says this.
+    /// Waits until a part of the page contains a text.
     pub async fn sees_in(&self, part: &str, words: &str) {
         self.until(&format!("“{words}” in {part}"), async || {
             let text = self.page("words", &[json!(part)]).await?;
@@ -181,7 +181,7 @@ impl Window {
         .await;
     }
 
-    /// Waits until there is a part like this, and returns what it says.
+    /// Waits for a part of the page, and returns its text.
     pub async fn reads(&self, part: &str) -> String {
         self.until(part, async || {
             let text = self.page("words", &[json!(part)]).await?;
@@ -190,7 +190,7 @@ impl Window {
         .await
     }
 
-    /// How many such parts are shown at this moment.
+    /// Returns the number of such parts that are shown now.
     pub async fn counts(&self, part: &str) -> u64 {
         self.asks("count", &[json!(part)]).await.as_u64().unwrap()
     }
@@ -204,30 +204,30 @@ impl Window {
         .await;
     }
 
-    /// An attribute of a part, at this moment.
+    /// Returns an attribute of a part.
     pub async fn attribute(&self, part: &str, name: &str) -> Option<String> {
         self.asks("attribute", &[json!(part), json!(name)]).await.as_str().map(str::to_owned)
     }
 
-    /// A number of pixels in the style of a part.
+    /// Returns a length in the style of a part, in CSS pixels.
     pub async fn pixels(&self, part: &str, property: &str) -> f64 {
         let value = self.asks("style", &[json!(part), json!(property)]).await;
         let value = value.as_str().and_then(|value| value.strip_suffix("px")?.parse().ok());
         value.unwrap_or_else(|| panic!("{part} has no {property} in pixels"))
     }
 
-    /// What is kept on the device under this name.
+    /// Returns the value stored on the device under a name.
     pub async fn keeps(&self, name: &str) -> Option<String> {
         self.asks("kept", &[json!(name)]).await.as_str().map(str::to_owned)
     }
 
-    /// How many pixels the page is wider than the window, and what is.
+    /// Returns the pixels by which the page is wider than the window, and the elements that are.
     pub async fn overhang(&self) -> (i64, String) {
         let found = self.asks("overhang", &[]).await;
         (found["beyond"].as_i64().unwrap(), found["what"].to_string())
     }
 
-    /// Presses the button or the link that is called so.
+    /// Presses the button or link of this name.
     pub async fn presses(&self, name: &str) {
         self.presses_in("", name).await;
     }
@@ -241,7 +241,7 @@ impl Window {
         .await;
     }
 
-    /// Presses a button twice, as fast as a hand can.
+    /// Double-clicks a button.
     pub async fn presses_twice(&self, name: &str) {
         self.until(&format!("the button “{name}”"), async || {
             let button = self.find(BUTTONS, name, "").await?;
@@ -258,16 +258,16 @@ impl Window {
         .await;
     }
 
-    /// Scrolls up to where the page begins.
+    /// Scrolls to the top of the page.
     pub async fn scrolls_up(&self) {
         self.session.run("scrollTo({ top: 0, behavior: 'instant' })", &[]).await.unwrap();
     }
 
-    /// Fills a field in, whatever was in it.
+    /// Replaces the content of a field.
     pub async fn fills(&self, label: &str, text: &str) {
         self.until(&format!("the field “{label}”"), async || {
             let field = self.find(FIELDS, label, "").await?;
-            // All of it is chosen and typed over, as a hand does it.
+            // Selects all, and types over it.
             self.session
                 .tell(&field, "value", &json!({ "text": format!("{CONTROL}a{RELEASED}{text}") }))
                 .await?;
@@ -277,7 +277,7 @@ impl Window {
         .await;
     }
 
-    /// Chooses from a list.
+    /// Selects an option of a list.
     pub async fn chooses(&self, label: &str, name: &str) {
         self.until(&format!("“{name}” in the list “{label}”"), async || {
             let list = self.find("select", label, "").await?;
@@ -288,7 +288,7 @@ impl Window {
         .await;
     }
 
-    /// The element of a kind that is called so. That the browser calls it so, too, is what screen readers rely on.
+    /// Finds the element of a kind and name. Its accessible name, as screen readers use it, must be the same.
     async fn find(&self, kind: &str, name: &str, part: &str) -> Result<Element, String> {
         let answer = self.page("find", &[json!(kind), json!(name), json!(part)]).await?;
         let Some(found) = Element::of(&answer["found"]) else {
@@ -303,7 +303,7 @@ impl Window {
         }
     }
 
-    /// Strikes a key.
+    /// Presses a key.
     pub async fn strikes(&self, key: Key) {
         let value = key.code();
         let keys = [json!({ "type": "keyDown", "value": value }), json!({ "type": "keyUp", "value": value })];
@@ -311,7 +311,7 @@ impl Window {
             .await;
     }
 
-    /// Types where the focus is.
+    /// Types into the focused element.
     pub async fn types(&self, text: &str) {
         self.until("the focus", async || {
             let focused = self.session.focused().await?;
@@ -320,7 +320,7 @@ impl Window {
         .await;
     }
 
-    /// What the focus is on, as a screen reader says it: its name and its role, as in `Sign in, button`.
+    /// Returns accessible name and role of the focused element, as in `Sign in, button`.
     pub async fn focus(&self) -> String {
         self.until("the focus", async || {
             let focused = self.session.focused().await?;
@@ -336,7 +336,7 @@ impl Window {
         .await
     }
 
-    /// Goes on with Tab until the focus is on what is called so, and returns what it passed.
+    /// Presses Tab until the element of this name and role has the focus. Returns the elements in between.
     ///
     /// # Panics
     /// It is not reached.
@@ -353,7 +353,7 @@ impl Window {
         panic!("{wanted} is not reached by Tab: {passed:#?}");
     }
 
-    /// Opens another tab, and looks at it. Returns what leads back to the present one.
+    /// Opens another tab, and switches to it. Returns the tab before.
     pub async fn opens_tab(&self, device: Device) -> Tab {
         let here = self.session.get("/window").await.unwrap();
         let opened = self.does("/window/new", json!({ "type": "tab" })).await;
@@ -362,14 +362,14 @@ impl Window {
         Tab(here)
     }
 
-    /// Looks at another tab. Returns what leads back to the present one.
+    /// Switches to another tab. Returns the tab before.
     pub async fn turns_to(&self, tab: Tab) -> Tab {
         let here = self.session.get("/window").await.unwrap();
         self.does("/window", json!({ "handle": tab.0 })).await;
         Tab(here)
     }
 
-    /// A command of the browser's own protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     ///
     /// # Panics
     /// It is refused.
@@ -377,7 +377,7 @@ impl Window {
         self.session.command(name, &parameters).await.unwrap_or_else(|why| panic!("{name}: {why}"))
     }
 
-    /// Makes the window that of a device: its size, its colours.
+    /// Sets size and colour scheme to those of a device.
     pub async fn dresses_as(&self, device: Device) {
         let size = json!({
             "width": device.width, "height": device.height, "deviceScaleFactor": 1, "mobile": device.is_phone,
@@ -391,12 +391,12 @@ impl Window {
         self.command("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// Loses the network.
+    /// Takes the network away.
     pub async fn loses_the_network(&self) {
         self.network(true).await;
     }
 
-    /// Has the network again.
+    /// Restores the network.
     pub async fn finds_the_network(&self) {
         self.network(false).await;
     }
@@ -413,22 +413,22 @@ impl Window {
         self.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     }
 
-    /// Gets no answer from addresses like these, as behind a firewall; none ends it.
+    /// Blocks requests to addresses of these patterns. An empty list unblocks all.
     pub async fn is_kept_from(&self, patterns: &[&str]) {
         self.command("Network.enable", json!({})).await;
         self.command("Network.setBlockedURLs", json!({ "urls": patterns })).await;
     }
 
-    /// A picture of what the window shows, as PNG.
+    /// Takes a screenshot, as PNG.
     pub async fn picture(&self) -> Vec<u8> {
         let taken = self.command("Page.captureScreenshot", json!({ "format": "png" })).await;
         STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
     }
 
-    /// Asserts that axe finds nothing on the page that would keep somebody out.
+    /// Asserts that axe finds no violation on the page.
     ///
     /// # Panics
-    /// It does.
+    /// It finds one.
     pub async fn is_for_everybody(&self, page: &str) {
         if self.session.run("return typeof axe", &[]).await.unwrap() == "undefined" {
             self.session.run(&axe(), &[]).await.unwrap();
@@ -438,21 +438,21 @@ impl Window {
         assert_eq!(found["violations"], json!([]), "{page}: {found:#}");
     }
 
-    /// The addresses of all that the window has asked for.
+    /// Returns the addresses of all requests of the window.
     pub async fn has_asked_for(&self) -> Vec<String> {
         let mut record = self.record.lock().await;
         record.go_on(&self.session, &self.site).await.unwrap();
         record.asked.clone()
     }
 
-    /// What the window has loaded.
+    /// Returns all resources that the window has loaded.
     pub async fn has_loaded(&self) -> Vec<Loaded> {
         let mut record = self.record.lock().await;
         record.go_on(&self.session, &self.site).await.unwrap();
         record.loaded.clone()
     }
 
-    /// Runs a script in the page until it calls its last argument back, and returns what with.
+    /// Runs a script in the page until it calls its last argument, and returns the value of that call.
     ///
     /// # Panics
     /// It does not call back.
@@ -460,10 +460,10 @@ impl Window {
         self.session.run_async(script, &[]).await.unwrap_or_else(|why| panic!("{script}: {why}"))
     }
 
-    /// Closes the window, and asserts that all came from the site itself and that no page complained.
+    /// Closes the window, and asserts that all resources came from the site, and that the console has no errors.
     ///
     /// # Panics
-    /// Something came from elsewhere, or a page complained.
+    /// A resource came from elsewhere, or the console has an error.
     pub async fn closes(self) {
         let mut record = self.record.into_inner();
         record.go_on(&self.session, &self.site).await.unwrap();
@@ -474,6 +474,6 @@ impl Window {
     }
 }
 
-/// A tab of a window.
+/// Tab of a window.
 #[derive(Debug)]
 pub struct Tab(Value);

@@ -2,6 +2,9 @@
 //! good one opens anything.
 
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "a socket of the scenario, not a task of a service")]
+
+mod socket;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -17,11 +20,11 @@ use service_kit::{
     token::{ServiceTokens, Signer},
 };
 use sha2::Sha256;
+use socket::RawSocket;
 use system_tests::{
     on_both_shapes,
     people::{Answer, Person, send},
     shape::{Shape, System},
-    socket::Ear,
     system::InProcess,
     wait,
 };
@@ -160,11 +163,13 @@ async fn every_route_is_known_and_open_to_those_it_is_for_alone(shape: Shape) {
     for (service, method, path, access) in all_routes() {
         let caller = if service == OrderGateway { KitchenQueue } else { OrderGateway };
         let services = service_token(&system, caller, service);
-        let mut callers = vec![(None, None), (Some(Role::Service), Some(services.as_str()))];
-        callers.extend(people.iter().map(|person| (Some(person.session().user.role), Some(person.token()))));
+        let mut callers = vec![(None, None), (Some(Role::Service), Some(services))];
+        for person in &people {
+            callers.push((Some(person.client().signed_in().unwrap().user.role), Some(person.token())));
+        }
         assert_eq!(callers.len(), 5);
         for (role, token) in callers {
-            let answer = calls(&system, service, method, path, token).await;
+            let answer = calls(&system, service, method, path, token.as_deref()).await;
             let what = format!("{service}: {method} {path} by {role:?}: {answer:?}");
             let status = answer.status.as_u16();
             if may(access, role) {
@@ -205,21 +210,20 @@ async fn nobody_reads_lists_or_hears_anothers_order(shape: Shape) {
     let owner = system.student().await;
     let others = system.students(1).await;
     let (other, staff, admin) = (&others[0], system.staff().await, system.admin().await);
-    let (owners, others_ear, public) =
-        (owner.listens().await, other.listens().await, system.anybody().listens().await);
-    let (kitchen, ops) = (staff.listens().await, admin.listens().await);
-    let room = format!("user:{}", owner.session().user.user_id);
-    for ear in [&others_ear, &public] {
-        for wish in [
-            json!(owner.session().user.user_id),
-            json!({ "userId": owner.session().user.user_id }),
-            json!(room),
-        ] {
-            ear.says(names::JOIN_USER, &wish);
-            ear.says("join", &wish);
+    let mut sockets = Vec::new();
+    for person in [&owner, other, &staff, &admin] {
+        sockets.push(opens_socket(&system, Some(&person.token())).await);
+    }
+    let [owners, others_socket, kitchen, ops] = &sockets[..] else { unreachable!("four people") };
+    let public = opens_socket(&system, None).await;
+    let room = format!("user:{}", owner.user_id());
+    for socket in [others_socket, &public] {
+        for wish in [json!(owner.user_id()), json!({ "userId": owner.user_id() }), json!(room)] {
+            socket.says(names::JOIN_USER, &wish);
+            socket.says("join", &wish);
         }
-        ear.says("join", &json!("kitchen"));
-        ear.says("join", &json!("ops"));
+        socket.says("join", &json!("kitchen"));
+        socket.says("join", &json!("ops"));
     }
 
     owner.orders("burger", "private").await.is_accepted();
@@ -235,7 +239,7 @@ async fn nobody_reads_lists_or_hears_anothers_order(shape: Shape) {
     other.order("private").await.is_problem(ErrorCode::NotFound);
     admin.order("private").await.is_problem(ErrorCode::NotFound);
     assert!(other.all_orders().await.is_empty());
-    let user = owner.session().user.user_id.to_string();
+    let user = owner.user_id().to_string();
     let guesses = [
         format!("/orders/{user}%2Fprivate"),
         format!("/orders/{user}/private"),
@@ -250,7 +254,7 @@ async fn nobody_reads_lists_or_hears_anothers_order(shape: Shape) {
     let own = other.sees("private", OrderStatus::Ready).await;
     assert_eq!(own.lines[0].item_id.as_str(), "cola");
     assert_eq!(owner.all_orders().await.len(), 1);
-    wait::until("the other to hear their own", async || match others_ear.notifications().last() {
+    wait::until("the other to hear their own", async || match others_socket.notifications().last() {
         Some(news) if news.status == OrderStatus::Ready => Ok(()),
         last => Err(last.cloned()),
     })
@@ -259,48 +263,48 @@ async fn nobody_reads_lists_or_hears_anothers_order(shape: Shape) {
     // What comes after is heard last: whatever was on its way before has arrived by then.
     staff.restocks("cola", 7, "after").await.is(200);
     let level = u64::from(staff.dish("cola").await.quantity);
-    for ear in [&others_ear, &public] {
+    for socket in [others_socket, &public] {
         wait::until("the last level", async || {
-            let levels = ear.heard(names::STOCK);
+            let levels = socket.heard(names::STOCK);
             let seen = levels.iter().any(|news| news["itemId"] == "cola" && news["quantity"] == level);
             if seen { Ok(()) } else { Err(levels) }
         })
         .await;
     }
     let own_ticket = own.ticket;
-    assert!(others_ear.notifications().iter().all(|news| news.ticket.is_none() || news.ticket == own_ticket));
-    assert_eq!(others_ear.notifications().len(), own.history.len() - 1);
-    hears_only(&others_ear, &["ready", "stock", "board", "menu", "notification"]);
+    assert!(
+        others_socket.notifications().iter().all(|news| news.ticket.is_none() || news.ticket == own_ticket)
+    );
+    assert_eq!(others_socket.notifications().len(), own.history.len() - 1);
+    hears_only(others_socket, &["ready", "stock", "board", "menu", "notification"]);
     hears_only(&public, &["ready", "stock", "board", "menu"]);
-    hears_only(&kitchen, &["ready", "stock", "board", "menu", "ticket"]);
+    hears_only(kitchen, &["ready", "stock", "board", "menu", "ticket"]);
     assert!(!kitchen.heard(names::TICKET).iter().any(|ticket| ticket.to_string().contains(&user)));
     system.stop().await;
 }
 
 #[track_caller]
-fn hears_only(ear: &Ear, allowed: &[&str]) {
+fn hears_only(socket: &RawSocket, allowed: &[&str]) {
     let allowed: BTreeSet<_> = allowed.iter().map(|name| (*name).to_owned()).collect();
-    assert!(ear.names().is_subset(&allowed), "heard {:?}, and is to hear {allowed:?}", ear.names());
+    assert!(socket.names().is_subset(&allowed), "heard {:?}, not only {allowed:?}", socket.names());
 }
 
 async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms(shape: Shape) {
     let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
-    let hub = system.url(NotificationHub);
     let from_service = service_token(&system, OrderGateway, NotificationHub);
     for bad in ["", "nonsense", &from_service, &format!("{}x", student.token())] {
-        let refused = Ear::open(&hub, Some(bad)).await.unwrap_err();
+        let refused = RawSocket::open(&system.url(NotificationHub), Some(bad)).await.unwrap_err();
         assert!(refused.contains("bad_token"), "{refused}");
     }
     // Another's token, or a token where there was none, does not make a socket theirs.
-    let (known, unknown) = (student.listens().await, system.anybody().listens().await);
-    for ear in [&known, &unknown] {
-        ear.says(names::RENEW, &json!({ "token": admin.token() }));
-        wait::until("the hub to close it", async || if ear.is_closed() { Ok(()) } else { Err(ear.names()) })
-            .await;
-        hears_only(ear, &["ready", "stock", "board", "menu"]);
+    for token in [Some(student.token()), None] {
+        let socket = opens_socket(&system, token.as_deref()).await;
+        socket.says(names::RENEW, &json!({ "token": admin.token() }));
+        is_closed(&socket).await;
+        hears_only(&socket, &["ready", "stock", "board", "menu"]);
     }
-    let kept = student.listens().await;
+    let kept = opens_socket(&system, Some(&student.token())).await;
     kept.says(names::RENEW, &json!({ "token": student.token() }));
     student.orders("cola", "after-renewal").await.is_accepted();
     kept.hears(names::NOTIFICATION).await;
@@ -308,7 +312,22 @@ async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms(shape:
     system.stop().await;
 }
 
-/// The claims of a token, as anybody can read them.
+async fn opens_socket(system: &System, token: Option<&str>) -> RawSocket {
+    RawSocket::open(&system.url(NotificationHub), token).await.unwrap()
+}
+
+/// Waits until the hub has closed a socket.
+async fn is_closed(socket: &RawSocket) {
+    wait::until(
+        "the hub to close the socket",
+        async || {
+            if socket.is_closed() { Ok(()) } else { Err(socket.names()) }
+        },
+    )
+    .await;
+}
+
+/// Reads the claims of a token.
 fn claims(token: &str) -> Claims {
     let body = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice(&body).unwrap()
@@ -330,10 +349,11 @@ async fn is_refused(student: &Person, what: &str, token: &str) {
 async fn forged_tokens_order_nothing(shape: Shape) {
     let system = shape.start().await;
     let student = system.student().await;
-    let good = claims(student.token());
+    let token = student.token();
+    let good = claims(&token);
     let keys: Jwks = system.anybody().get(IdentityProvider, "/.well-known/jwks.json").await.is(200).json();
     let header: Value = {
-        let text = URL_SAFE_NO_PAD.decode(student.token().split('.').next().unwrap()).unwrap();
+        let text = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
         serde_json::from_slice(&text).unwrap()
     };
     let kid = header["kid"].as_str().unwrap();
@@ -345,7 +365,7 @@ async fn forged_tokens_order_nothing(shape: Shape) {
 
     is_refused(&student, "foreign", &Signer::new(kid, &[7; 32]).sign(&good).0).await;
     is_refused(&student, "unknown-key", &Signer::new("another", &[7; 32]).sign(&good).0).await;
-    let parts: Vec<_> = student.token().split('.').collect();
+    let parts: Vec<_> = token.split('.').collect();
     for alg in ["none", "None", "NONE"] {
         let head = encoded(&json!({ "alg": alg, "typ": "JWT", "kid": kid }));
         is_refused(&student, "alg-none", &format!("{head}.{}.", parts[1])).await;
@@ -387,11 +407,13 @@ async fn with_short_tokens(shape: Shape) -> (System, Option<Hand>) {
 
 async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on(shape: Shape) {
     let (system, hand) = with_short_tokens(shape).await;
-    let student = system.student().await;
+    let session = signs_in(&system).await;
+    let token = &session.token.0;
+    let student = system.anybody().with_token(token);
     student.get(OrderGateway, "/orders").await.is(200);
-    let ear = student.listens().await;
-    let said = claims(student.token());
-    assert_eq!((said.exp - said.iat, student.session().expires_at.as_secs()), (60, said.exp));
+    let socket = opens_socket(&system, Some(token)).await;
+    let said = claims(token);
+    assert_eq!((said.exp - said.iat, session.expires_at.as_secs()), (60, said.exp));
 
     if let Some(hand) = &hand {
         hand.advance(Duration::from_secs(59));
@@ -403,33 +425,38 @@ async fn an_expired_token_is_refused_and_a_refreshed_session_goes_on(shape: Shap
         if answer.status.as_u16() == 401 { Ok(()) } else { Err(answer) }
     })
     .await;
-    is_refused(&student, "expired", student.token()).await;
-    assert!(Ear::open(&system.url(NotificationHub), Some(student.token())).await.is_err());
-    assert!(!ear.is_closed(), "a socket stays half a minute longer");
+    is_refused(&student, "expired", token).await;
+    assert!(RawSocket::open(&system.url(NotificationHub), Some(token)).await.is_err());
+    assert!(!socket.is_closed(), "a socket stays half a minute longer");
     if let Some(hand) = &hand {
         hand.advance(Duration::from_secs(30));
     }
-    wait::until("the socket to be closed", async || if ear.is_closed() { Ok(()) } else { Err("open") }).await;
+    is_closed(&socket).await;
 
-    let next = refreshes(&student).await.is(200).json::<Session>();
+    let next = refreshes(&system, &session).await.is(200).json::<Session>();
     let renewed = student.with_token(&next.token.0);
     renewed.get(OrderGateway, "/orders").await.is(200);
     renewed.orders("burger", "refreshed").await.is_accepted();
     system.stop().await;
 }
 
-async fn refreshes(person: &Person) -> Answer {
-    let body = json!({ "refreshToken": person.session().refresh_token });
-    person.post(IdentityProvider, "/refresh", &body).await
+async fn signs_in(system: &System) -> Session {
+    let login = json!({ "username": "student1", "password": "password123" });
+    system.anybody().post(IdentityProvider, "/login", &login).await.is(200).json()
+}
+
+async fn refreshes(system: &System, session: &Session) -> Answer {
+    let body = json!({ "refreshToken": session.refresh_token });
+    system.anybody().post(IdentityProvider, "/refresh", &body).await
 }
 
 async fn a_disabled_user_gets_no_further_token(shape: Shape) {
     let system = shape.start().await;
-    let (student, admin) = (system.student().await, system.admin().await);
-    let path = format!("/users/{}", student.session().user.user_id);
+    let (session, admin) = (signs_in(&system).await, system.admin().await);
+    let path = format!("/users/{}", session.user.user_id);
     let disable = admin.request(Method::PATCH, IdentityProvider, &path).json(&json!({ "disabled": true }));
     send(disable).await.is(200);
-    refreshes(&student).await.is_problem(ErrorCode::Unauthenticated);
+    refreshes(&system, &session).await.is_problem(ErrorCode::Unauthenticated);
     let login = json!({ "username": "student1", "password": "password123" });
     let answer = system.anybody().post(IdentityProvider, "/login", &login).await;
     answer.is_problem(ErrorCode::BadCredentials);

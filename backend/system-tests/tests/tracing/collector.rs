@@ -1,4 +1,4 @@
-//! A collector of traces: takes spans by OTLP over HTTP, as Jaeger does, and tells what an order's trace consists of.
+//! Collector of traces: receives spans by OTLP over HTTP, as Jaeger does.
 
 use std::{
     collections::BTreeMap,
@@ -18,52 +18,52 @@ use opentelemetry_proto::tonic::{
 use prost::Message as _;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A span that arrived.
+/// Received span.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// The service that told it.
-    pub service: String,
-    /// What was done.
-    pub name: String,
-    /// Its trace, 32 digits.
-    pub trace: String,
-    /// Itself, 16 digits.
-    pub id: String,
-    /// What it is part of; empty where that is nothing.
-    pub parent: String,
-    /// When it began and ended, in ns.
-    pub time: (u64, u64),
-    /// What is said of it.
-    pub attributes: BTreeMap<String, String>,
-    /// The traces it is linked to.
-    pub links: Vec<String>,
+pub(crate) struct ReceivedSpan {
+    /// Service that sent it.
+    pub(crate) service: String,
+    /// Name.
+    pub(crate) name: String,
+    /// Id of its trace, 32 digits.
+    pub(crate) trace: String,
+    /// Id, 16 digits.
+    pub(crate) id: String,
+    /// Id of its parent; empty if there is none.
+    pub(crate) parent: String,
+    /// Start and end, in ns since the Unix epoch.
+    pub(crate) time: (u64, u64),
+    /// Attributes.
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// Ids of the linked traces.
+    pub(crate) links: Vec<String>,
     /// Whether it failed.
-    pub failed: bool,
+    pub(crate) failed: bool,
 }
 
-/// Listens on loopback until it is dropped.
+/// Collector that listens on loopback until it is dropped.
 #[derive(Debug)]
-pub struct Collector {
+pub(crate) struct Collector {
     url: String,
-    told: Arc<Mutex<Vec<Told>>>,
-    asked: Arc<AtomicUsize>,
+    spans: Arc<Mutex<Vec<ReceivedSpan>>>,
+    requests: Arc<AtomicUsize>,
     listening: JoinHandle<()>,
 }
 
 impl Collector {
-    /// Starts one on a free port.
-    pub async fn start() -> Self {
+    /// Starts a collector on a free port.
+    pub(crate) async fn start() -> Self {
         Self::answering(StatusCode::OK).await
     }
 
-    /// Starts one that answers so, whatever it is told.
+    /// Starts a collector that answers every request with `status`.
     #[expect(clippy::disallowed_methods, reason = "a server of the scenario, not a task of a service")]
-    pub async fn answering(status: StatusCode) -> Self {
+    pub(crate) async fn answering(status: StatusCode) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (kept, count) = (Arc::clone(&told), Arc::clone(&asked));
+        let spans = Arc::new(Mutex::new(Vec::new()));
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (kept, count) = (Arc::clone(&spans), Arc::clone(&requests));
         let take = async move |body: Bytes| {
             let request = ExportTraceServiceRequest::decode(body).unwrap();
             kept.lock().unwrap().extend(read(request));
@@ -72,27 +72,27 @@ impl Collector {
         };
         let router = Router::new().route("/v1/traces", post(take));
         let listening = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, told, asked, listening }
+        Self { url, spans, requests, listening }
     }
 
-    /// Where it listens, as the setting names it.
-    pub fn url(&self) -> &str {
+    /// Returns its address, as in the setting.
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many requests it has answered.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    /// Returns the number of requests so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
     }
 
-    /// Every span so far.
-    pub fn told(&self) -> Vec<Told> {
-        self.told.lock().unwrap().clone()
+    /// Returns every span so far.
+    pub(crate) fn spans(&self) -> Vec<ReceivedSpan> {
+        self.spans.lock().unwrap().clone()
     }
 
-    /// The spans of a trace.
-    pub fn trace(&self, id: &str) -> Vec<Told> {
-        self.told().into_iter().filter(|span| span.trace == id).collect()
+    /// Returns the spans of a trace.
+    pub(crate) fn trace(&self, id: &str) -> Vec<ReceivedSpan> {
+        self.spans().into_iter().filter(|span| span.trace == id).collect()
     }
 }
 
@@ -102,10 +102,10 @@ impl Drop for Collector {
     }
 }
 
-/// What a trace viewer shows: each span as `service: name`, below what it is part of and further in, by their names. At
-/// the top are those that are part of nothing here.
-pub fn tree(spans: &[Told]) -> Vec<String> {
-    fn below(spans: &[Told], parent: &str, depth: usize, lines: &mut Vec<String>) {
+/// Returns the spans as a trace viewer shows them: each as `service: name`, sorted, and indented below its parent. Spans
+/// whose parent is unknown are at the top.
+pub(crate) fn tree(spans: &[ReceivedSpan]) -> Vec<String> {
+    fn below(spans: &[ReceivedSpan], parent: &str, depth: usize, lines: &mut Vec<String>) {
         let mut children: Vec<_> = spans.iter().filter(|span| span.parent == parent).collect();
         children.sort_by_key(|span| (&span.service, &span.name));
         for span in children {
@@ -124,12 +124,12 @@ pub fn tree(spans: &[Told]) -> Vec<String> {
     lines
 }
 
-fn read(request: ExportTraceServiceRequest) -> Vec<Told> {
-    let mut told = Vec::new();
+fn read(request: ExportTraceServiceRequest) -> Vec<ReceivedSpan> {
+    let mut spans = Vec::new();
     for group in request.resource_spans {
         let resource = attributes(group.resource.unwrap().attributes);
         for span in group.scope_spans.into_iter().flat_map(|scope| scope.spans) {
-            told.push(Told {
+            spans.push(ReceivedSpan {
                 service: resource["service.name"].clone(),
                 name: span.name,
                 trace: hex(&span.trace_id),
@@ -142,7 +142,7 @@ fn read(request: ExportTraceServiceRequest) -> Vec<Told> {
             });
         }
     }
-    told
+    spans
 }
 
 fn attributes(list: Vec<KeyValue>) -> BTreeMap<String, String> {
@@ -150,7 +150,7 @@ fn attributes(list: Vec<KeyValue>) -> BTreeMap<String, String> {
         Some(Value::StringValue(text)) => text,
         Some(Value::IntValue(number)) => number.to_string(),
         Some(Value::BoolValue(truth)) => truth.to_string(),
-        other => panic!("an attribute that nobody sends: {other:?}"),
+        other => panic!("unexpected attribute: {other:?}"),
     };
     list.into_iter().map(|entry| (entry.key, text(entry.value.unwrap().value))).collect()
 }
