@@ -1,6 +1,8 @@
 //! The web as it is deployed, a real Caddy with the project's Caddyfile, in front of a whole system: the browser's one
 //! origin, the services' own ports, the pages, and what clients read while a part is away.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a scenario that cannot go on has failed")]
+
 mod caddy;
 
 use std::process::Command;

@@ -57,9 +57,9 @@ pub struct Device {
     pub width: u32,
     /// Height of the page in CSS pixels.
     pub height: u32,
-    /// Whether it is a phone.
+    /// True for a phone.
     pub is_phone: bool,
-    /// Whether it prefers dark colours.
+    /// True if it prefers dark colours.
     pub is_dark: bool,
     /// Preferred language.
     pub language: &'static str,
