@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use system_tests::{
     deployment::{Deployment, Part, Plan},
-    people::{Person, send},
+    people::send,
     regulars::{Crowd, STUDENTS, moment},
     short_or_long,
     system::Addresses,
