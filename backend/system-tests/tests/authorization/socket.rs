@@ -31,7 +31,13 @@ impl RawSocket {
         next(&mut stream).await.ok_or("closed before it was open")?;
         let auth = token.map(|token| json!({ "token": token }).to_string()).unwrap_or_default();
         stream.send(Message::text(format!("40{auth}"))).await.map_err(|error| error.to_string())?;
-        let answer = next(&mut stream).await.ok_or("closed without a reason")?;
+        let answer = loop {
+            let packet = next(&mut stream).await.ok_or("closed without a reason")?;
+            if packet != "2" {
+                break packet;
+            }
+            stream.send(Message::text("3")).await.map_err(|error| error.to_string())?;
+        };
         if !answer.starts_with("40") {
             return Err(answer);
         }
