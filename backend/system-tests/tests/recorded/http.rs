@@ -116,7 +116,8 @@ fn body(view: Option<&str>, headers: &Map<String, Value>, text: &str) -> Option<
     match view {
         _ if text.is_empty() => None,
         Some("metrics") => Some(metrics(text)),
-        Some("engine.io") => Some(text.split('\u{1e}').map(packet).collect()),
+        // Pings come at any time.
+        Some("engine.io") => Some(text.split('\u{1e}').filter(|text| *text != "2").map(packet).collect()),
         Some("openapi") => {
             let mut page = serde_json::from_str(text).unwrap();
             without_prose(&mut page);

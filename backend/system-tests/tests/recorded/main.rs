@@ -145,7 +145,7 @@ impl Session {
         match words[..] {
             ["send", _] => {
                 socket.send(&text).await;
-                Value::Null
+                json!("sent")
             }
             ["hear", _, event] => Value::Array(socket.hear(event, &step.only, &step.until).await),
             ["closed", _] => socket.close().await,
