@@ -1,6 +1,8 @@
 //! Promise 1 below the page cache: a 202 is written to a socket only after the order was synced to the disk. What
 //! `kill -9` leaves in the page cache survives it, so crashes alone cannot show this.
 
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
+
 mod trace;
 
 use std::process::Command;
