@@ -22,7 +22,7 @@ pub(crate) async fn measure(profile: &Profile, report: &mut Report) {
     let rates = profile.rates(rates, &[5_000]);
     let duration = Duration::from_secs(profile.of(5, 1));
     let fixture = Fixture::new(profile.shape(), 50).await;
-    let mut orders = fixture.orders_for(vec!["special".parse().unwrap()]);
+    let mut orders = fixture.orders_for(&["special".parse().unwrap()]);
     fixture.run(&mut orders, 500, Duration::from_secs(1)).await;
 
     let mut table = Section::new(

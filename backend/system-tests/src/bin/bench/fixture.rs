@@ -134,13 +134,13 @@ impl Fixture {
     /// Prepares orders of every student for every dish that is left.
     pub(crate) async fn all_orders(&self) -> Orders {
         let left = self.admin.menu().await.into_iter().filter(|item| item.quantity > 0);
-        self.orders_for(left.map(|item| item.id).collect())
+        self.orders_for(&left.map(|item| item.id).collect::<Vec<_>>())
     }
 
     /// Prepares orders of every student for these dishes.
-    pub(crate) fn orders_for(&self, dishes: Vec<ItemId>) -> Orders {
+    pub(crate) fn orders_for(&self, dishes: &[ItemId]) -> Orders {
         let tokens: Vec<_> = self.students.iter().map(Person::token).collect();
-        Orders::new(&tokens, &dishes)
+        Orders::new(&tokens, dishes)
     }
 
     /// Sends orders at `rate` a second for `duration`.
