@@ -119,7 +119,7 @@ mod tests {
         let probes = Arc::new(AtomicU32::new(0));
         let probe = async |probes: Arc<AtomicU32>| {
             let _ = tokio::time::timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
-            probes.fetch_add(1, Ordering::Relaxed) % 2 == 0
+            probes.fetch_add(1, Ordering::Relaxed).is_multiple_of(2)
         };
         let health = Health::new(ServiceName::StockService).with("database", Need::Required, &probes, probe);
         let all = join_all((0..50).map(|_| health.report())).await;
