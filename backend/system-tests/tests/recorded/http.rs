@@ -203,7 +203,7 @@ fn without_prose(value: &mut Value) {
 }
 
 #[test]
-fn metrics_are_told_by_type_and_labels() {
+fn metrics_are_compared_by_type_and_labels() {
     let text = "# HELP a_total Things {of=\"all\"} kinds\n# TYPE a_total counter\na_total{route=\"/x/{id}\",b=\"\\\"}\"} 3\n\
         # TYPE d histogram\nd_bucket{le=\"0.1\",m=\"GET\"} 1\nd_sum{m=\"GET\"} 2\n# TYPE up gauge\nup 1\n";
     let expected = json!({ "a_total": "counter by b, route", "d": "histogram by m", "up": "gauge" });

@@ -82,7 +82,7 @@ async fn answers_are_those_of_the_record(shape: Shape) {
     }
     assert!(
         differences.is_empty(),
-        "{shape:?}: {} exchanges differ from the record (- recorded, + now; {RECORD}=1 records anew):\n\n{}",
+        "{shape:?}: {} of the exchanges differ from the record (- recorded, + now; {RECORD}=1 records anew):\n\n{}",
         differences.len(),
         differences.join("\n")
     );
@@ -93,7 +93,7 @@ async fn answers_are_those_of_the_record(shape: Shape) {
     session.system.stop().await;
 }
 
-/// Settings under which every answer depends on the requests alone: tickets move when staff say so, and the queue is
+/// Settings under which every response depends on the requests alone: tickets move when staff say so, and the queue is
 /// full after a few orders.
 fn settings(settings: &mut Settings) {
     settings.kitchen.cooking = Cooking::Staff;
@@ -147,9 +147,9 @@ impl Session {
                 socket.send(&text).await;
                 json!("sent")
             }
-            ["hear", _, event] => Value::Array(socket.hear(event, &step.only, &step.until).await),
+            ["receive", _, event] => Value::Array(socket.receive(event, &step.only, &step.until).await),
             ["closed", _] => socket.close().await,
-            _ => panic!("{place}: {line}: must be open, send, hear or closed"),
+            _ => panic!("{place}: {line}: must be open, send, receive or closed"),
         }
     }
 

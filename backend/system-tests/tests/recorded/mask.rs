@@ -22,7 +22,7 @@ pub(crate) struct Mask {
 }
 
 impl Mask {
-    /// Forgets the numbered placeholders, so that each file counts from 1. Captured values stay.
+    /// Clears the numbered placeholders, so that each file counts from 1. Captured values stay.
     pub(crate) fn restart(&mut self) {
         self.numbered.clear();
         self.counts.clear();

@@ -52,7 +52,7 @@ pub(crate) struct Step {
     /// `METHOD service /path`, for a request over HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<String>,
-    /// `open name`, `send name`, `hear name event` or `closed name`, for a socket.
+    /// `open name`, `send name`, `receive name event` or `closed name`, for a socket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) socket: Option<String>,
     /// Token of the caller.
@@ -73,7 +73,7 @@ pub(crate) struct Step {
     /// Spaces appended to the body, in bytes.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) padding: usize,
-    /// Values at pointers that a heard event must have to be recorded.
+    /// Values at pointers that a received event must have to be recorded.
     #[serde(rename = "where", skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) only: BTreeMap<String, Value>,
     /// Values at pointers of the last event that is recorded.

@@ -43,7 +43,7 @@ impl Socket {
                     packets.push(json!({ "event": name, "body": body }));
                     break;
                 }
-                // Levels and the board are told at any time.
+                // Stock levels and the board are published at any time.
                 Some(other) => socket.events.push(other),
             }
             if received["packet"] == "44" {
@@ -59,13 +59,13 @@ impl Socket {
     }
 
     /// Returns the events of a name that match `only`, up to the one that matches `until`.
-    pub(crate) async fn hear(
+    pub(crate) async fn receive(
         &mut self,
         name: &str,
         only: &BTreeMap<String, Value>,
         until: &BTreeMap<String, Value>,
     ) -> Vec<Value> {
-        let (mut heard, started) = (Vec::new(), Instant::now());
+        let (mut found, started) = (Vec::new(), Instant::now());
         let mut known = std::mem::take(&mut self.events).into_iter();
         loop {
             let (event, body) = match known.next() {
@@ -76,8 +76,8 @@ impl Socket {
                         None => continue,
                     },
                     Some(_) | None => {
-                        heard.push(json!(SILENCE));
-                        return heard;
+                        found.push(json!(SILENCE));
+                        return found;
                     }
                 },
             };
@@ -86,15 +86,15 @@ impl Socket {
                 continue;
             }
             let last = matches(&body, until);
-            heard.push(body);
+            found.push(body);
             if last {
                 self.events.extend(known);
-                return heard;
+                return found;
             }
         }
     }
 
-    /// Reads up to the hub's farewell, and returns the packets that are no events.
+    /// Reads up to the disconnect packet, and returns the packets other than events.
     pub(crate) async fn close(&mut self) -> Value {
         let (mut packets, started) = (Vec::new(), Instant::now());
         while let Some(text) = self.next().await.filter(|_| started.elapsed() < TIMEOUT) {
