@@ -61,8 +61,14 @@ async fn a_full_disk_is_said_clearly_and_heals_by_itself() {
         refused.is_problem(ErrorCode::QueueUnavailable);
         assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
     }
-    let (status, report) = health(&student, ServiceName::OrderGateway).await;
-    assert_eq!((status, report.status), (503, Up::Down));
+    // A report that all is well is shared for half a second.
+    let report = wait::until("the gateway to be down", async || {
+        match health(&student, ServiceName::OrderGateway).await {
+            (503, report) if report.status == Up::Down => Ok(report),
+            other => Err(other),
+        }
+    })
+    .await;
     assert_eq!(report.dependencies["queue"], Up::Down);
     staff.restocks("burger", 10, "full").await.is_problem(ErrorCode::DependencyDown);
     let login = json!({ "username": "student1", "password": "password123" });

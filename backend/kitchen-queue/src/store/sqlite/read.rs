@@ -201,20 +201,22 @@ pub(super) async fn ticket_of(db: &Database, pk: i64) -> Result<Option<Ticket>, 
 }
 
 pub(super) async fn board(db: &Database, ready_after: Time) -> Result<Board, StoreError> {
+    // One snapshot for the three queries: otherwise a ticket could be in both lists for a moment.
+    let mut snapshot = db.reader().begin().await?;
     let (seq,): (i64,) =
-        sqlx::query_as("SELECT coalesce(max(n), 0) FROM order_events").fetch_one(db.reader()).await?;
+        sqlx::query_as("SELECT coalesce(max(n), 0) FROM order_events").fetch_one(&mut *snapshot).await?;
     let preparing: Vec<(i64,)> = sqlx::query_as(
         "SELECT ticket FROM orders WHERE status IN ('in_kitchen', 'stock_verified') ORDER BY pk LIMIT ?1",
     )
     .bind(BOARD_PLACES)
-    .fetch_all(db.reader())
+    .fetch_all(&mut *snapshot)
     .await?;
     let ready: Vec<(i64,)> = sqlx::query_as(
         "SELECT ticket FROM orders WHERE status = 'ready' AND since > ?1 ORDER BY since DESC, pk DESC LIMIT ?2",
     )
     .bind(ready_after.as_millis())
     .bind(BOARD_PLACES)
-    .fetch_all(db.reader())
+    .fetch_all(&mut *snapshot)
     .await?;
     let numbers = |tickets: Vec<(i64,)>| rows::numbers(tickets.into_iter().map(|(ticket,)| ticket));
     Ok(Board { seq: u64::try_from(seq).unwrap_or(0), preparing: numbers(preparing)?, ready: numbers(ready)? })
