@@ -112,6 +112,8 @@ fn openings(text: &str) -> Vec<(usize, &'static str)> {
             );
             at_start = word.trim_end_matches(['"', ')', '*']).ends_with(['.', '!', '?']);
         }
+        // A heading ends without a full stop.
+        at_start |= doc.starts_with('#');
     }
     found
 }
