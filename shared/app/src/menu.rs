@@ -1,6 +1,6 @@
 //! Dishes and the portions left of them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use wire::{ItemId, event::StockLevel, problem::ItemLeft, stock::StockItem};
 
@@ -31,8 +31,8 @@ impl Menu {
     pub fn snapshot(&mut self, requested_in: Epoch, dishes: Vec<StockItem>) {
         self.order = dishes.iter().map(|dish| dish.id.clone()).collect();
         self.dishes.snapshot(requested_in, dishes);
-        let order = &self.order;
-        self.dishes.retain(|dish, _| order.contains(&dish.id));
+        let contained: BTreeSet<_> = self.order.iter().collect();
+        self.dishes.retain(|dish, _| contained.contains(&dish.id));
     }
 
     /// Takes a pushed level. Returns whether its dish is on the menu.
