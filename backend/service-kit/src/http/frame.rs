@@ -4,10 +4,12 @@
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -19,9 +21,8 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
 };
-use futures_util::FutureExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio_util::sync::CancellationToken;
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 use wire::{ErrorCode, TraceContext};
 
@@ -38,6 +39,7 @@ use crate::{
     chaos::Kind,
     random, secret,
     service::Service,
+    tasks::Tasks,
     telemetry::{self, Span, SpanKind, TRACEPARENT},
 };
 
@@ -255,45 +257,23 @@ impl Inner {
         })
     }
 
-    /// Runs a handler in a task of its own, so that what follows its commit (events, audit, metrics) is done although
-    /// the client has disconnected or the deadline has passed. A handler that still waits for its body ends at the
-    /// deadline. Returns `None` at the deadline.
+    /// Runs a handler to its end: if the client disconnects or the deadline passes, the rest of it goes on in a task, so
+    /// that events, audit and metrics after its commit are not lost. A handler whose body has not arrived is dropped
+    /// instead. Returns `None` at the deadline.
     async fn run_to_the_end(
         &self,
         answer: impl Future<Output = Response> + Send + 'static,
         place: Option<OwnedSemaphorePermit>,
         body: Option<&Rest>,
     ) -> Option<Response> {
-        let (answered, mut answer_of_task) = oneshot::channel();
-        let cut = CancellationToken::new();
-        let (limit, cut_off) = (self.bounds.deadline + OVERRUN_TIMEOUT, cut.clone());
-        let work = async move {
-            let _place = place;
-            let answer = AssertUnwindSafe(answer).catch_unwind();
-            tokio::select! {
-                biased;
-                () = cut_off.cancelled() => {}
-                answer = tokio::time::timeout(limit, answer) => match answer {
-                    // Nobody may be there any more to hear it.
-                    Ok(answer) => drop(answered.send(answer)),
-                    Err(_) => tracing::error!("a handler did not end, and was dropped"),
-                }
-            }
+        let handler = Handler {
+            rest: Some((Box::pin(answer), place)),
+            body,
+            tasks: &self.service.tasks,
+            trace: telemetry::current(),
+            span: tracing::Span::current(),
         };
-        let work = telemetry::within(telemetry::current(), work).in_current_span();
-        self.service.tasks.spawn_conversation(work);
-        match tokio::time::timeout(self.bounds.deadline, &mut answer_of_task).await {
-            Ok(Ok(Ok(response))) => Some(response),
-            Ok(Ok(Err(panic))) => std::panic::resume_unwind(panic),
-            // The service was cut off.
-            Ok(Err(_)) => Some(ApiError::new(ErrorCode::Internal).into_response()),
-            Err(_) => {
-                if body.is_some_and(|body| !body.was_read()) {
-                    cut.cancel();
-                }
-                None
-            }
-        }
+        tokio::time::timeout(self.bounds.deadline, handler).await.ok()
     }
 
     async fn drill(&self) -> Result<(), ApiError> {
@@ -334,4 +314,56 @@ pub fn bearer(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+/// Handler of a request that may have committed something. Dropping it before its end hands the rest to a task.
+struct Handler<'a> {
+    /// Rest of the handler with its place among the requests under way; `None` once it has ended.
+    rest: Option<(BoxFuture<'static, Response>, Option<OwnedSemaphorePermit>)>,
+    body: Option<&'a Rest>,
+    tasks: &'a Tasks,
+    trace: Option<TraceContext>,
+    span: tracing::Span,
+}
+
+impl Future for Handler<'_> {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let Some((handler, _)) = &mut self.rest else { return Poll::Pending };
+        // A handler that panics has ended as well.
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context)));
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(response)) => {
+                self.rest = None;
+                Poll::Ready(response)
+            }
+            Err(panic) => {
+                self.rest = None;
+                std::panic::resume_unwind(panic)
+            }
+        }
+    }
+}
+
+impl Drop for Handler<'_> {
+    fn drop(&mut self) {
+        let Some((handler, place)) = self.rest.take() else { return };
+        let has_begun = self.body.is_none_or(Rest::was_read);
+        // Without a runtime the process is ending.
+        if !has_begun || tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        let rest = tokio::time::timeout(OVERRUN_TIMEOUT, AssertUnwindSafe(handler).catch_unwind());
+        let work = async move {
+            let _place = place;
+            // Nobody is there any more to hear the response.
+            if rest.await.is_err() {
+                tracing::error!("a handler did not end, and was dropped");
+            }
+        };
+        let work = telemetry::within(self.trace.take(), work).instrument(self.span.clone());
+        self.tasks.spawn_conversation(work);
+    }
 }
