@@ -34,8 +34,8 @@ pub(crate) fn bench(args: Vec<OsString>) -> Result<ExitCode> {
     setup::ensure(Purpose::Bench.needs())?;
     pages()?;
     // The program that is measured as well as the one that measures.
-    build(&["build", "--release", "--package", "cafeteria", "--package", "system-tests"])?;
-    let start = ["run", "--quiet", "--release", "--package", "system-tests", "--bin", "bench", "--"];
+    build(&["build", "--release", "--package", "cafeteria", "--package", "benchmark"])?;
+    let start = ["run", "--quiet", "--release", "--package", "benchmark", "--bin", "bench", "--"];
     replace_by(program::cargo(start).args(args))
 }
 

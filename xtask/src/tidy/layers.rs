@@ -68,10 +68,10 @@ fn may_depend(name: &str, dependency: &str) -> bool {
         "ui" | "load" => ["wire", "client", "app"].contains(&dependency),
         "messaging" | "web" => ["wire", "service-kit"].contains(&dependency),
         "test-support" => ["wire", "service-kit", "messaging"].contains(&dependency),
-        "cafeteria" => {
-            !["client", "app", "ui", "load", "system-tests", "xtask", "bundler"].contains(&dependency)
-        }
-        "system-tests" => !["ui", "xtask", "bundler"].contains(&dependency),
+        "cafeteria" => !["client", "app", "ui", "load", "system-tests", "benchmark", "xtask", "bundler"]
+            .contains(&dependency),
+        "system-tests" => !["ui", "benchmark", "xtask", "bundler"].contains(&dependency),
+        "benchmark" => !["ui", "xtask", "bundler"].contains(&dependency),
         service if SERVICES.contains(&service) => ["wire", "service-kit", "messaging"].contains(&dependency),
         // wire, xtask, bundler, and whatever is new and has not been given its place here.
         _ => false,

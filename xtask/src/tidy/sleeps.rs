@@ -8,9 +8,6 @@ use super::{
 /// The one place that may: it polls a condition on behalf of all tests.
 const WAIT: &str = "backend/test-support/src/wait.rs";
 
-/// Load generators keep a rhythm, which is what they are for.
-const BENCHMARKS: &str = "backend/system-tests/src/bin/";
-
 /// Looks at all test code. This file has to name what it looks for.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -32,7 +29,7 @@ fn is_test_file(path: &str) -> bool {
         path.split('/').any(|part| ["tests", "tests.rs", "conformance", "conformance.rs"].contains(&part));
     let is_of_tests =
         ["backend/system-tests/", "backend/test-support/"].iter().any(|it| path.starts_with(it));
-    is_named_so || is_of_tests && path != WAIT && !path.starts_with(BENCHMARKS)
+    is_named_so || is_of_tests && path != WAIT
 }
 
 #[cfg(test)]
@@ -58,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_sleep_elsewhere_is_left_alone() {
-        for path in ["a/src/lib.rs", WAIT, "backend/system-tests/src/bin/bench.rs"] {
+        for path in ["a/src/lib.rs", WAIT, "backend/benchmark/src/main.rs"] {
             assert_eq!(check(&Tree::of(&[(path, SLEEPS)])), [], "{path}");
         }
         let until = "//! A file.\nmod tests {\n    fn f() { sleep_until(END) }\n}\n";
