@@ -5,7 +5,7 @@ mod state;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -40,6 +40,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(4);
 pub struct Shop {
     session: Session,
     store: Store<ShopState>,
+    /// Basket that this page last stored or loaded.
+    stored: Shared<Mutex<Basket>>,
     /// Handle of the basket that is being sent.
     sending: Shared<Mutex<Option<AbortHandle>>>,
 }
@@ -47,8 +49,9 @@ pub struct Shop {
 impl Shop {
     /// Makes the shop of a session, with the basket that its device stores. Nothing is fetched before [`Shop::run`].
     pub fn new(session: Session) -> Self {
-        let store = Store::new(ShopState::new(stored_basket(&session)));
-        Self { session, store, sending: Shared::default() }
+        let basket = stored_basket(&session);
+        let store = Store::new(ShopState::new(basket.clone()));
+        Self { session, store, stored: Shared::new(Mutex::new(basket)), sending: Shared::default() }
     }
 
     /// Returns the session.
@@ -262,6 +265,7 @@ impl Shop {
     /// Loads the basket that another tab of the device has stored.
     pub fn load_basket(&self) {
         let basket = stored_basket(&self.session);
+        basket.clone_into(&mut lock(&self.stored));
         self.store.update(|state| state.basket = basket);
     }
 
@@ -275,16 +279,24 @@ impl Shop {
         })
     }
 
+    /// Stores a basket that this page has changed. Any other change of the state leaves the basket of the device alone:
+    /// another tab may have stored a newer one, of which this page has not heard yet.
     fn store_basket(&self, basket: &Basket) {
-        if stored_basket(&self.session) != *basket {
+        let mut stored = lock(&self.stored);
+        if *stored != *basket {
+            basket.clone_into(&mut stored);
             let text = serde_json::to_string(basket).ok().filter(|_| *basket != Basket::default());
             self.session.device().save(BASKET, text.as_deref());
         }
     }
 
     fn set_sending(&self, handle: Option<AbortHandle>) -> Option<AbortHandle> {
-        std::mem::replace(&mut *self.sending.lock().unwrap_or_else(PoisonError::into_inner), handle)
+        std::mem::replace(&mut *lock(&self.sending), handle)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn stored_basket(session: &Session) -> Basket {
@@ -302,5 +314,37 @@ impl PartialEq for Shop {
 impl fmt::Debug for Shop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shop").field("session", &self.session).field("store", &self.store).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use client::{Client, Endpoints, TokenStorage, transport::Transport};
+
+    use super::*;
+    use crate::MemoryDevice;
+
+    #[tokio::test]
+    async fn a_tab_leaves_a_newer_basket_of_another_tab_alone() {
+        let device: Shared<dyn crate::Device> = Shared::new(MemoryDevice::default());
+        // A port that was free a moment ago: nothing of this needs a service.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let tab = || {
+            let endpoints = Endpoints::of_origin(&format!("http://{address}"));
+            let client = Client::new(Transport::http(endpoints), TokenStorage::Memory);
+            Shop::new(Session::new(client, Shared::clone(&device)))
+        };
+        let (first, second) = (tab(), tab());
+        let _running = (first.run(), second.run());
+        let burger: ItemId = "burger".parse().unwrap();
+        first.set_quantity(&burger, 2);
+        // Before the second tab hears of it, anything else changes there.
+        second.store().update(ShopState::begin_epoch);
+        assert_eq!(stored_basket(&first.session), first.state().basket);
+        second.load_basket();
+        assert_eq!(second.state().basket.quantity(&burger), 2);
+        second.set_quantity(&burger, 3);
+        first.load_basket();
+        assert_eq!(first.state().basket.quantity(&burger), 3);
     }
 }
