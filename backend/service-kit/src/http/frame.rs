@@ -266,13 +266,7 @@ impl Inner {
         place: Option<OwnedSemaphorePermit>,
         body: Option<&Rest>,
     ) -> Option<Response> {
-        let handler = Handler {
-            rest: Some((Box::pin(answer), place)),
-            body,
-            tasks: &self.service.tasks,
-            trace: telemetry::current(),
-            span: tracing::Span::current(),
-        };
+        let handler = Handler { rest: Some((Box::pin(answer), place)), body, tasks: &self.service.tasks };
         tokio::time::timeout(self.bounds.deadline, handler).await.ok()
     }
 
@@ -322,8 +316,6 @@ struct Handler<'a> {
     rest: Option<(BoxFuture<'static, Response>, Option<OwnedSemaphorePermit>)>,
     body: Option<&'a Rest>,
     tasks: &'a Tasks,
-    trace: Option<TraceContext>,
-    span: tracing::Span,
 }
 
 impl Future for Handler<'_> {
@@ -363,7 +355,8 @@ impl Drop for Handler<'_> {
                 tracing::error!("a handler did not end, and was dropped");
             }
         };
-        let work = telemetry::within(self.trace.take(), work).instrument(self.span.clone());
+        // Both are still those of the request, also while its future is dropped.
+        let work = telemetry::within(telemetry::current(), work).in_current_span();
         self.tasks.spawn_conversation(work);
     }
 }
