@@ -84,7 +84,7 @@ struct Replica {
     log: PathBuf,
     program: Arc<Program>,
     child: Option<Child>,
-    /// Whether it is restarted when it ends by itself, as a container is.
+    /// True if it is restarted when it ends by itself, as a container is.
     wanted: bool,
     /// Restarts after it ended by itself.
     restarts: usize,
@@ -187,7 +187,7 @@ pub struct Plan {
     pub replicas: usize,
     /// Whether it has servers of its own, which a scenario may kill.
     pub own_servers: bool,
-    /// Whether it has no proxies. For measurements, with one replica each.
+    /// True if it has no proxies: for measurements, with one replica each.
     pub direct: bool,
 }
 

@@ -107,9 +107,10 @@ async fn stock_that_stays_switched_off_ends_in_a_rejection_and_takes_nothing(sha
     // 2, 4 and 6 s, each a tenth less at the least.
     assert!(time_in(&order, OrderStatus::InKitchen) >= Duration::from_millis(10_800), "{order:?}");
     wait::until("the owner to hear why", async || {
-        let told = recorder.notifications();
-        let why = told.iter().find(|news| news.status == OrderStatus::Rejected).map(|news| news.reason);
-        if why == Some(Some(Reason::StockUnavailable)) { Ok(()) } else { Err(told) }
+        let notifications = recorder.notifications();
+        let why =
+            notifications.iter().find(|news| news.status == OrderStatus::Rejected).map(|news| news.reason);
+        if why == Some(Some(Reason::StockUnavailable)) { Ok(()) } else { Err(notifications) }
     })
     .await;
 

@@ -164,9 +164,9 @@ async fn without_redis_orders_go_on_and_each_is_one() {
         let recorder = student.listens().await;
         student.places(&other).await.is_accepted();
         wait::until("to hear that the key was used before", async || {
-            let told = recorder.notifications();
+            let notifications = recorder.notifications();
             let reason = Some(wire::status::Reason::KeyReused);
-            if told.iter().any(|news| news.reason == reason) { Ok(()) } else { Err(told) }
+            if notifications.iter().any(|news| news.reason == reason) { Ok(()) } else { Err(notifications) }
         })
         .await;
         bring_back(&mut system, Part::Redis, how).await;

@@ -89,7 +89,7 @@ pub(super) fn timer_changes(due: Vec<Due>, now: Time, rules: TimerRules) -> Resu
     Ok(changes)
 }
 
-/// What the applied ones among the changes of timers amount to.
+/// Counts the changes of timers that were applied.
 pub(super) fn timer_run(changes: &[Change], applied: &[i64]) -> Result<TimerRun, StoreError> {
     let first = changes.iter().filter(|change| change.is_first_ready() && applied.contains(&change.pk));
     let count = |count| u32::try_from(count).map_err(|_| rows::broken("count"));

@@ -134,7 +134,7 @@ impl Change {
     }
 }
 
-/// What timers have done.
+/// Number of changes that timers made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TimerRun {
     /// Orders made ready or collected.

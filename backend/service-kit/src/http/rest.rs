@@ -35,7 +35,7 @@ struct Shared {
 /// An end from which the body is read.
 struct Reader {
     shared: Arc<Mutex<Shared>>,
-    /// Whether it is that of the handler, from which the body may be withdrawn.
+    /// True for the half of the handler, from which the body may be withdrawn.
     lent: bool,
 }
 

@@ -60,13 +60,13 @@ pub struct RouteSpec {
     pub body_limit: usize,
     /// The status of success.
     pub success: u16,
-    /// Whether it answers during a chaos experiment as well.
+    /// True if it also responds during a chaos experiment.
     pub(super) reachable_in_chaos: bool,
-    /// Whether it answers however many requests are under way.
+    /// True if it responds however many requests are under way.
     pub(super) exempt_from_shedding: bool,
-    /// Whether its requests get a span of their own.
+    /// True if its requests get a span of their own.
     pub(super) traced: bool,
-    /// Whether its handler ends with its request: when the client disconnects, or the deadline passes.
+    /// True if its handler ends with its request: when the client disconnects, or the deadline passes.
     pub(super) ends_with_request: bool,
     /// Code and detail of the answer when the deadline passes after the body was read.
     pub(super) when_late: (ErrorCode, &'static str),

@@ -29,7 +29,7 @@ pub struct HttpConfig {
     pub max_in_flight: usize,
     /// How long a client may take to send its headers, in ms. 100 to 600,000.
     pub header_timeout_ms: u64,
-    /// How long a request may take, in ms. 100 to 600,000, and longer than the gateway's `confirm_deadline_ms`.
+    /// Deadline of a request in ms: 100 to 600,000, and longer than the gateway's `confirm_deadline_ms`.
     pub deadline_ms: u64,
 }
 

@@ -195,7 +195,7 @@ impl Session {
 /// Returns whether the response is the one that the step waits for.
 fn is_complete(step: &Step, response: &Value) -> bool {
     let body = response.get("body").unwrap_or(&Value::Null);
-    let silent = response.as_array().is_some_and(|events| events.contains(&json!(socket::SILENCE)));
+    let silent = response.as_array().is_some_and(|events| events.contains(&json!(socket::NOTHING_MORE)));
     socket::matches(body, &step.repeat_until) && !silent
 }
 

@@ -12,7 +12,7 @@ use wire::ops::ServiceName;
 use crate::{TIMEOUT, http::packet};
 
 /// Recorded in place of an event that did not come in time.
-pub(crate) const SILENCE: &str = "nothing more";
+pub(crate) const NOTHING_MORE: &str = "nothing more";
 
 /// An open connection.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Socket {
                         None => continue,
                     },
                     Some(_) | None => {
-                        found.push(json!(SILENCE));
+                        found.push(json!(NOTHING_MORE));
                         return found;
                     }
                 },
