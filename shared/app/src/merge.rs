@@ -185,11 +185,6 @@ impl<S: Snapshot> Merge<S> {
         self.loaded
     }
 
-    /// Returns whether an event arrived for a thing that no snapshot has contained yet.
-    pub fn is_missing(&self, key: &S::Key) -> bool {
-        self.early.contains_key(key)
-    }
-
     /// Returns one thing.
     pub fn get(&self, key: &S::Key) -> Option<&Arc<S>> {
         self.entries.get(key).map(|entry| &entry.value)
@@ -439,14 +434,14 @@ mod tests {
         let mut orders = Merge::<OrderView>::default();
         let lunch = order(0).order_id;
         assert!(!orders.event(notification(3)) && !orders.event(notification(2)));
-        assert!(orders.is_missing(&lunch) && orders.get(&lunch).is_none() && !orders.is_loaded());
+        assert!(orders.early.contains_key(&lunch) && orders.get(&lunch).is_none() && !orders.is_loaded());
         orders.snapshot(Epoch::default(), vec![order(2)]);
         assert_eq!(
             orders.get(&lunch).map(|known| &**known),
             Some(&order(3)),
             "its ticket and its history are kept"
         );
-        assert!(!orders.is_missing(&lunch));
+        assert!(!orders.early.contains_key(&lunch));
         orders.snapshot(Epoch::default(), vec![order(1)]);
         assert_eq!(
             orders.get(&lunch).map(|known| &**known),
