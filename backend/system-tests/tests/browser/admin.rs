@@ -136,7 +136,7 @@ async fn two_who_change_the_same_dish_are_shown_each_others_change() {
         hers.presses(edit).await;
         hers.fills(price, theirs).await;
         hers.presses("Save").await;
-        hers.sees("Classic Beef Burger is saved.").await;
+        hers.has_no("[data-test=edit-row]").await;
         his.presses("Save").await;
         his.sees("Somebody else has changed this dish in the meantime.").await;
         his.sees_in("[data-test=conflict]", &format!("theirs is {theirs}, yours is {mine}.")).await;
