@@ -126,6 +126,9 @@ pub struct Claims {
     /// User name of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// Kiosk that a `kiosk_student` is signed in at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kiosk: Option<UserId>,
 }
 
 /// Issuer of people's tokens.

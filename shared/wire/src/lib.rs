@@ -9,6 +9,7 @@
 //! - [`message`]: the message from the gateway to the kitchen through the queue
 //! - [`stock`]: the menu, stock levels, and reservations
 //! - [`kitchen`]: tickets, the pick-up board, dead letters
+//! - [`kiosk`]: accounts of kiosks, their sessions and heartbeats
 //! - [`identity`]: signing in, users, the claims of a token
 //! - [`named`]: enums with a name for each value, and values of later versions
 //! - [`object`]: JSON objects, which are not read from lists
@@ -23,6 +24,7 @@
 pub mod event;
 pub mod id;
 pub mod identity;
+pub mod kiosk;
 pub mod kitchen;
 pub mod message;
 pub mod named;

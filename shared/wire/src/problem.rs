@@ -41,6 +41,10 @@ codes! {
     Unauthenticated = 401 "unauthenticated" "Please sign in";
     /// The user name or the password is wrong.
     BadCredentials = 401 "bad_credentials" "Wrong user name or password";
+    /// The card belongs to no student.
+    UnknownCard = 401 "unknown_card" "Unknown card";
+    /// The card has expired.
+    CardExpired = 401 "card_expired" "The card has expired";
     /// The caller's role does not allow this.
     Forbidden = 403 "forbidden" "You may not do this";
     /// It does not exist, or belongs to somebody else.

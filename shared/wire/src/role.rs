@@ -13,7 +13,9 @@ named_enum! {
         Admin = "admin",
         /// Is one of our own services, calling another.
         Service = "service",
-        /// Is a counter kiosk, which will place orders for the student it has signed in.
+        /// Is a counter kiosk, which opens sessions for students and sends heartbeats.
         Kiosk = "kiosk",
+        /// Is a student signed in at a kiosk: places and reads own orders, and does nothing else.
+        KioskStudent = "kiosk_student",
     }
 }

@@ -25,7 +25,7 @@ pub fn checked_name(name: &str) -> Result<String, FieldError> {
 pub fn checked_role(role: Role) -> Result<Role, FieldError> {
     match role {
         Role::Student | Role::Staff | Role::Admin | Role::Kiosk => Ok(role),
-        Role::Service | Role::Unknown => Err(FieldError {
+        Role::KioskStudent | Role::Service | Role::Unknown => Err(FieldError {
             field: "role".to_owned(),
             message: "must be student, staff, admin or kiosk".to_owned(),
         }),

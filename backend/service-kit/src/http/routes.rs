@@ -17,12 +17,14 @@ pub enum Access {
     Public,
     /// Any person who is signed in.
     SignedIn,
-    /// A student; an admin may do everything.
+    /// A student, also one signed in at a kiosk; an admin may do everything.
     Student,
     /// Staff and admins.
     Staff,
     /// Admins.
     Admin,
+    /// Kiosks, for themselves.
+    Kiosk,
     /// Our own services.
     Service,
 }
@@ -34,7 +36,8 @@ impl Access {
         match self {
             Self::Public => true,
             Self::SignedIn => matches!(role, Role::Student | Role::Staff | Role::Admin | Role::Kiosk),
-            Self::Student => matches!(role, Role::Student | Role::Admin),
+            Self::Student => matches!(role, Role::Student | Role::KioskStudent | Role::Admin),
+            Self::Kiosk => role == Role::Kiosk,
             Self::Staff => matches!(role, Role::Staff | Role::Admin),
             Self::Admin => role == Role::Admin,
             Self::Service => role == Role::Service,

@@ -2,6 +2,7 @@
 //!
 //! - [`student`]: the menu, ordering, own orders, the pick-up board
 //! - [`staff`]: the kitchen's tickets and the stock
+//! - [`kiosk`]: kiosks: sessions of students, heartbeats; their administration
 //! - [`admin`]: users, health, chaos, the audit log, dead letters
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::{
 
 pub mod admin;
 mod endpoints;
+pub mod kiosk;
 pub mod staff;
 pub mod student;
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Deadline for the response to an order.
-const ORDER_TIMEOUT: Duration = Duration::from_secs(4);
+pub(super) const ORDER_TIMEOUT: Duration = Duration::from_secs(4);
 /// Time for which an order is sent again.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Longest delay between two attempts, unless the service asks for a longer one.

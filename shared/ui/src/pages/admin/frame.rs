@@ -42,7 +42,9 @@ pub fn Frame() -> Html {
         }
         Visitor::SignedIn(person) => match person.user.role {
             Role::Staff | Role::Admin => html! { <ConsoleLayout role={person.user.role} /> },
-            Role::Student | Role::Kiosk | Role::Service | Role::Unknown => html! { <NotStaffPage /> },
+            Role::Student | Role::Kiosk | Role::KioskStudent | Role::Service | Role::Unknown => {
+                html! { <NotStaffPage /> }
+            }
         },
     }
 }

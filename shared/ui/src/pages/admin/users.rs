@@ -28,7 +28,7 @@ const PAGE_SIZE: u32 = 50;
 /// Returns the name of a role.
 pub fn role_text(role: Role) -> Text {
     match role {
-        Role::Student => say::ROLE_STUDENT,
+        Role::Student | Role::KioskStudent => say::ROLE_STUDENT,
         Role::Staff => say::ROLE_STAFF,
         Role::Admin => say::ROLE_ADMIN,
         Role::Kiosk => say::ROLE_KIOSK,

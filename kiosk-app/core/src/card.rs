@@ -1,0 +1,1 @@
+//! Card reader that types like a keyboard.

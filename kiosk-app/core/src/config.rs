@@ -1,0 +1,1 @@
+//! Configuration files, each fault with its file and line.

@@ -1,0 +1,16 @@
+//! Core of the kiosk without a window.
+//!
+//! Map of the crate:
+//! - [`config`]: configuration files, each fault with its file and line
+//! - [`card`]: card reader that types like a keyboard
+//! - [`receipt`]: slip as a bitmap; [`escpos`]: commands of receipt printers; [`printer`]: printing and its state
+//! - [`vault`]: encryption of everything that is stored of a student
+//! - [`outbox`]: orders that are kept until the server has answered them
+
+pub mod card;
+pub mod config;
+pub mod escpos;
+pub mod outbox;
+pub mod printer;
+pub mod receipt;
+pub mod vault;

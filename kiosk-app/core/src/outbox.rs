@@ -1,0 +1,1 @@
+//! Orders that are kept until the server has answered them.

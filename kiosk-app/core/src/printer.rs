@@ -1,0 +1,1 @@
+//! Printing, and the state of the printer.

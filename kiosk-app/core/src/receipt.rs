@@ -1,0 +1,1 @@
+//! Slip as a bitmap.

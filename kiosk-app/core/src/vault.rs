@@ -1,0 +1,1 @@
+//! Encryption of everything that is stored of a student.
