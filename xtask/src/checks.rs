@@ -94,10 +94,11 @@ impl Step {
     pub(crate) fn needs(self) -> &'static [Need] {
         match self {
             Self::Fmt => &[Need::Rustfmt],
-            Self::Clippy => &[Need::Clippy],
+            Self::Clippy => &[Need::Clippy, Need::WebKit],
             Self::Deny => &[Need::CargoDeny],
             Self::Machete => &[Need::CargoMachete],
-            Self::Rustdoc | Self::Tidy | Self::Wasm | Self::Build => &[],
+            Self::Rustdoc | Self::Build => &[Need::WebKit],
+            Self::Tidy | Self::Wasm => &[],
             Self::Web => &Need::PAGES,
             Self::Tests => &[
                 Need::Strace,
@@ -107,6 +108,8 @@ impl Step {
                 Need::NodePackages,
                 Need::PagePackages,
                 Need::Chromium,
+                Need::WebKit,
+                Need::Windows,
                 Need::Prometheus,
                 Need::Alertmanager,
                 Need::Caddy,

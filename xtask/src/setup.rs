@@ -37,6 +37,10 @@ pub(crate) enum Need {
     Caddy,
     /// Chromium, and the program that drives it.
     Chromium,
+    /// WebKitGTK with its headers, which the desktop apps are compiled against.
+    WebKit,
+    /// A screen in memory and the driver of WebKitGTK, for windows in tests.
+    Windows,
     /// Docker, compose, and what a daemon needs of the system.
     Docker,
     /// `debootstrap`, where images cannot be pulled.
@@ -89,6 +93,8 @@ impl Need {
             }
             Self::Caddy => "caddy is the web, with the rules in web/Caddyfile",
             Self::Chromium => "chromium is the browser that the pages are tested in",
+            Self::WebKit => "the kiosk is compiled against WebKitGTK",
+            Self::Windows => "Xvfb and WebKitWebDriver open and drive the kiosk's window in tests",
             Self::Docker => "docker and compose run the containers",
             Self::Debootstrap => "debootstrap makes a Debian for containers, since no image can be pulled",
             Self::Prometheus => "prometheus and promtool judge the alerts and the dashboards' queries",
@@ -114,6 +120,8 @@ impl Need {
             Self::WasmCompiler => Way::Debian(&wasm::DEBIAN_PACKAGES),
             Self::Caddy => Way::Debian(&["caddy"]),
             Self::Chromium => Way::Debian(&["chromium", "chromium-driver"]),
+            Self::WebKit => Way::Debian(&["libwebkit2gtk-4.1-dev", "pkgconf"]),
+            Self::Windows => Way::Debian(&["xvfb", "webkit2gtk-driver"]),
             Self::Docker => Way::Debian(&["docker.io", "docker-compose", "iptables"]),
             Self::Debootstrap => Way::Debian(&["debootstrap"]),
             Self::Prometheus => Way::Debian(&["prometheus"]),
@@ -141,6 +149,8 @@ impl Need {
             Self::WasmCompiler => wasm::Compiler::find().is_ok_and(|found| found.is_ok()),
             Self::Caddy => answers("caddy", &["version"]),
             Self::Chromium => answers("chromium", &["--version"]) && answers("chromedriver", &["--version"]),
+            Self::WebKit => answers("pkg-config", &["--exists", "webkit2gtk-4.1"]),
+            Self::Windows => is_file("/usr/bin/Xvfb") && is_file("/usr/bin/WebKitWebDriver"),
             Self::Docker => {
                 let compose =
                     answers("docker-compose", &["version"]) || answers("docker", &["compose", "version"]);
@@ -174,7 +184,7 @@ pub(crate) enum Purpose {
     Run,
     /// `cargo xtask web`: node, packages of npm, a compiler for the browser
     Web,
-    /// `cargo xtask test`: checkers, strace, curl, jq, node, prometheus, alertmanager, caddy, PostgreSQL, Redis,
+    /// `cargo xtask test`: checkers, strace, curl, jq, node, WebKitGTK, Xvfb, prometheus, alertmanager, caddy, PostgreSQL, Redis,
     /// RabbitMQ
     Test,
     /// `cargo xtask compose-test`: Docker
@@ -317,6 +327,8 @@ mod tests {
             Need::PagePackages,
             Need::WasmCompiler,
             Need::Chromium,
+            Need::WebKit,
+            Need::Windows,
             Need::Prometheus,
             Need::Alertmanager,
             Need::Caddy,

@@ -2,10 +2,12 @@
 //!
 //! - `window`: a window, with the actions and observations of its user
 //! - `record`: requests of a window, and errors on its console
+//! - [`desktop`]: windows of desktop apps
 //! - `driver`: the protocol
 //!
 //! The driver and its browsers end with the test, in any case.
 
+pub mod desktop;
 mod driver;
 mod record;
 mod window;

@@ -1,0 +1,103 @@
+//! Ways out of the page, all of them closed.
+
+use serde_json::{Value, json};
+
+use crate::counter::Counter;
+
+/// Commands of the app.
+const COMMANDS: [&str; 10] =
+    ["start", "heartbeat", "report", "keys", "touch", "sign_in", "order", "finish", "staff", "leave_app"];
+
+/// Calls a command, and passes on whether it was refused.
+const CALL: &str = "const [command, done] = arguments;
+    window.__TAURI_INTERNALS__.invoke(command, {}).then(() => done('allowed'), (error) => done(String(error)));";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_leads_nowhere_and_may_call_nothing_else() {
+    let counter = Counter::opens().await;
+    let visit = counter.starts().await;
+    let page = &visit.0;
+    let address = page.run("return location.href", &[]).await.unwrap();
+    // Navigation, new windows and frames.
+    let site = format!("http://{}/", counter.proxy.address());
+    for script in [
+        "location.href = arguments[0]",
+        "window.open(arguments[0])",
+        "const a = document.createElement('a'); a.href = arguments[0]; a.target = '_blank'; document.body.append(a); a.click(); a.remove()",
+        "const a = document.createElement('a'); a.href = arguments[0]; a.download = 'x'; document.body.append(a); a.click(); a.remove()",
+        "const f = document.createElement('iframe'); f.src = arguments[0]; document.body.append(f)",
+        "document.forms[0]?.submit()",
+    ] {
+        page.run(script, &[json!(site)]).await.unwrap();
+        visit.shows("attract").await;
+        assert_eq!(page.run("return location.href", &[]).await.unwrap(), address, "{script}");
+    }
+    let fetched =
+        "const done = arguments[1]; fetch(arguments[0]).then(() => done('allowed'), () => done('refused'))";
+    assert_eq!(page.run_async(fetched, &[json!(site)]).await.unwrap(), "refused", "the page has no network");
+    let frame = "const f = document.querySelector('iframe');
+        try { return f?.contentDocument?.body?.innerText ?? '' } catch { return '' }";
+    assert_eq!(page.run(frame, &[]).await.unwrap(), "", "nothing is loaded into a frame");
+    // Commands of Tauri itself.
+    for command in [
+        "plugin:window|close",
+        "plugin:window|set_fullscreen",
+        "plugin:webview|create_webview_window",
+        "plugin:event|listen",
+        "plugin:app|version",
+        "plugin:path|resolve_directory",
+        "plugin:resources|close",
+        "unknown",
+    ] {
+        let outcome = page.run_async(CALL, &[json!(command)]).await.unwrap();
+        assert_ne!(outcome, "allowed", "{command}");
+    }
+    // Context menu, zoom, selection, drag, and the keys that browsers act on.
+    let prevented = "const [type, init] = arguments;
+        const kinds = { contextmenu: MouseEvent, wheel: WheelEvent, dragstart: DragEvent, selectstart: Event, keydown: KeyboardEvent };
+        const event = new kinds[type](type, { bubbles: true, cancelable: true, ...init });
+        document.querySelector('[data-test=kiosk]').dispatchEvent(event); return event.defaultPrevented";
+    for (kind, init) in [
+        ("contextmenu", json!({})),
+        ("dragstart", json!({})),
+        ("selectstart", json!({})),
+        ("wheel", json!({ "ctrlKey": true })),
+        ("keydown", json!({ "key": "F5" })),
+        ("keydown", json!({ "key": "p", "ctrlKey": true })),
+        ("keydown", json!({ "key": "Tab" })),
+    ] {
+        let outcome = page.run(prevented, &[json!(kind), init.clone()]).await.unwrap();
+        assert_eq!(outcome, Value::Bool(true), "{kind} {init}");
+    }
+    let fields = "return document.querySelectorAll('input, textarea, select, [contenteditable]').length";
+    assert_eq!(page.run(fields, &[]).await.unwrap(), 0);
+    let stored = "return localStorage.length + sessionStorage.length + document.cookie.length";
+    assert_eq!(page.run(stored, &[]).await.unwrap(), 0);
+    visit.0.closes().await;
+    counter.closes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_are_declared_registered_and_permitted_alike() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../kiosk-app");
+    let read = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
+    let (build, commands) = (read("build.rs"), read("src/commands.rs"));
+    let capability: Value = serde_json::from_str(&read("capabilities/main.json")).unwrap();
+    let permitted: Vec<_> = capability["permissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap().to_owned())
+        .collect();
+    let expected: Vec<_> =
+        COMMANDS.iter().map(|command| format!("allow-{}", command.replace('_', "-"))).collect();
+    assert_eq!(permitted, expected);
+    for command in COMMANDS {
+        assert!(build.contains(&format!("\"{command}\"")), "{command} is not declared");
+    }
+    let registered = commands.matches("#[tauri::command]").count();
+    assert_eq!(registered, COMMANDS.len());
+    let page: std::collections::BTreeSet<_> =
+        app::kiosk::COMMANDS.into_iter().chain(["start", "heartbeat", "report", "keys"]).collect();
+    assert_eq!(page, COMMANDS.into_iter().collect(), "called by the page");
+}

@@ -1,0 +1,404 @@
+//! Running kiosk: the machine with everything around it.
+//!
+//! One task owns the [`Machine`] and takes every input from one bounded channel; whatever takes time runs in tasks of
+//! its own and answers through that channel. [`Connection`] keeps the kiosk's session, heartbeat and menu.
+
+mod connection;
+mod effects;
+mod menu_cache;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use app::kiosk::{Action, KeyPress, Push, Snapshot, Trouble};
+use client::{Client, Endpoints, TokenStorage, now, platform::spawn, transport::Transport};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval},
+};
+use wire::{Time, kiosk::PrinterState};
+
+use self::connection::Connection;
+use crate::{
+    card::{CardReader, Outcome as CardOutcome},
+    config::{Config, Fault},
+    machine::{Effect, Input, Machine, Outcome, Settings},
+    outbox::{
+        Outbox,
+        sender::{Event, Sender},
+    },
+    printer::Printer,
+    vault::Vault,
+};
+
+/// Inputs that may wait.
+const MAX_INPUTS: usize = 1_024;
+/// Events of the outbox that may wait.
+const MAX_EVENTS: usize = 256;
+/// Interval at which time passes for the machine.
+const TICK_INTERVAL: Duration = Duration::from_millis(250);
+/// Interval at which the staff's screen is refreshed.
+const STAFF_INTERVAL: Duration = Duration::from_secs(2);
+/// Interval at which the printer is asked for its state.
+const PRINTER_INTERVAL: Duration = Duration::from_secs(3);
+/// Interval at which students whose tokens have expired are removed.
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// Most key presses of one message.
+const MAX_PRESSES: usize = 64;
+
+/// Window around the kiosk.
+pub trait Host: Send + Sync + 'static {
+    /// Removes everything that the webview has stored.
+    fn wipe(&self);
+
+    /// Ends the app for good: the supervisor does not start it again.
+    fn exit(&self);
+}
+
+/// Receiver of snapshots and menus.
+pub type Sink = Arc<dyn Fn(&Push) + Send + Sync>;
+
+/// Names and versions around the kiosk, for its heartbeat and diagnostics.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Version of the app.
+    pub version: String,
+    /// Name and version of the webview.
+    pub webview: String,
+}
+
+enum Message {
+    Input(Input),
+    Keys(Vec<KeyPress>),
+    Watch(Sink),
+}
+
+/// Handle of the running kiosk. Clones are the same one.
+#[derive(Clone)]
+pub struct Kiosk(mpsc::Sender<Message>);
+
+impl std::fmt::Debug for Kiosk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Kiosk")
+    }
+}
+
+impl Kiosk {
+    /// Starts the kiosk. With a faulty configuration it shows the fault and does nothing else. Needs a `tokio` runtime.
+    pub fn start(config: Result<Config, Fault>, surroundings: Surroundings, host: Arc<dyn Host>) -> Self {
+        let (inputs, received) = mpsc::channel(MAX_INPUTS);
+        let kiosk = Self(inputs);
+        let actor = Actor::new(kiosk.clone(), config.as_ref().ok(), &surroundings, host);
+        match config {
+            Ok(config) => {
+                let kiosk = kiosk.clone();
+                spawn(async move { actor.run(received, Services::open(config, surroundings, kiosk)).await });
+            }
+            Err(fault) => {
+                kiosk.hears(Input::Trouble(Some(fault.into())));
+                spawn(async move { actor.run(received, std::future::pending()).await });
+            }
+        }
+        kiosk
+    }
+
+    /// Takes an action of the person in front of the kiosk.
+    pub fn act(&self, action: Action) {
+        self.hears(Input::Action(action));
+    }
+
+    /// Takes keys of a keyboard or card reader.
+    pub fn take_keys(&self, mut presses: Vec<KeyPress>) {
+        presses.truncate(MAX_PRESSES);
+        self.send(Message::Keys(presses));
+    }
+
+    /// Sends the present snapshot and menu to `sink`, and every later one. Replaces an earlier sink.
+    pub fn watch(&self, sink: Sink) {
+        self.send(Message::Watch(sink));
+    }
+
+    fn hears(&self, input: Input) {
+        self.send(Message::Input(input));
+    }
+
+    fn send(&self, message: Message) {
+        if self.0.try_send(message).is_err() {
+            tracing::warn!("the kiosk is too busy; an input is dropped");
+        }
+    }
+
+    /// Sends an input that must not be dropped.
+    async fn reports(&self, input: Input) {
+        // The receiver lives as long as the app.
+        let _ = self.0.send(Message::Input(input)).await;
+    }
+}
+
+/// Everything that a working kiosk has.
+struct Services {
+    config: Config,
+    surroundings: Surroundings,
+    started_at: Time,
+    client: Client,
+    vault: Vault,
+    outbox: Outbox,
+    sender: Sender<Client>,
+    printer: Printer,
+}
+
+impl Services {
+    /// Opens vault, outbox and printer, and starts the tasks that keep them going. Returns `None`, after an input with
+    /// the cause, if that fails.
+    async fn open(config: Config, surroundings: Surroundings, kiosk: Kiosk) -> Option<Arc<Self>> {
+        let opened = async {
+            let vault = Vault::open(&config.data.folder).await.map_err(|error| error.to_string())?;
+            let outbox =
+                Outbox::open(&config.data.folder, vault.clone()).await.map_err(|error| error.to_string())?;
+            Ok::<_, String>((vault, outbox))
+        };
+        let (vault, outbox) = match opened.await {
+            Ok(opened) => opened,
+            Err(fault) => {
+                tracing::error!(%fault, "the outbox cannot be opened");
+                kiosk.reports(Input::Trouble(Some(Trouble::Storage { fault }))).await;
+                return None;
+            }
+        };
+        let endpoints = Endpoints::of_origin(&config.server.origin);
+        let client = Client::new(Transport::http(endpoints), TokenStorage::Memory);
+        let (events, received) = mpsc::channel(MAX_EVENTS);
+        let sender = Sender::new(outbox.clone(), client.clone(), Arc::new(now), events);
+        let printer = Printer::new(&config.printer);
+        let services = Arc::new(Self {
+            surroundings,
+            started_at: now(),
+            client,
+            vault,
+            outbox,
+            sender,
+            printer,
+            config,
+        });
+        let sending = services.sender.clone();
+        spawn(async move { sending.run().await });
+        spawn(forward_events(received, kiosk.clone()));
+        spawn(Arc::clone(&services).watch_printer(kiosk.clone()));
+        spawn(Arc::clone(&services).purge());
+        spawn(Connection::new(Arc::clone(&services), kiosk).run());
+        Some(services)
+    }
+
+    async fn watch_printer(self: Arc<Self>, kiosk: Kiosk) {
+        let mut last = None;
+        loop {
+            let state = self.printer.state().await;
+            if last != Some(state) {
+                last = Some(state);
+                kiosk.reports(Input::Printer(state)).await;
+            }
+            client::sleep(PRINTER_INTERVAL).await;
+        }
+    }
+
+    async fn purge(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.vault.known().purge(now()).await {
+                tracing::warn!(%error, "students whose tokens have expired are not removed");
+            }
+            client::sleep(PURGE_INTERVAL).await;
+        }
+    }
+}
+
+/// Passes events of the outbox on to the machine.
+async fn forward_events(mut events: mpsc::Receiver<Event>, kiosk: Kiosk) {
+    while let Some(event) = events.recv().await {
+        let (order_id, outcome) = match event {
+            Event::Sent { order_id, .. } => (order_id, Outcome::Accepted),
+            Event::Refused { order_id, code } => (order_id, Outcome::Refused { code, items: Vec::new() }),
+            Event::Expired { .. } | Event::StorageFailed => continue,
+        };
+        kiosk.reports(Input::Outcome { order_id, outcome }).await;
+    }
+}
+
+/// Task that owns the machine.
+struct Actor {
+    kiosk: Kiosk,
+    machine: Machine,
+    host: Arc<dyn Host>,
+    reader: Option<CardReader>,
+    /// Time of the last key by the page's clock, and its arrival by ours.
+    last_key: Option<(f64, Instant)>,
+    pin_hash: Option<String>,
+    services: Option<Arc<Services>>,
+    /// Work for the signed-in student, which ends with the wipe.
+    student_work: JoinSet<()>,
+    sink: Option<Sink>,
+    shown: Option<Snapshot>,
+    seq: u64,
+    staff_refreshed_at: Instant,
+}
+
+impl Actor {
+    fn new(kiosk: Kiosk, config: Option<&Config>, surroundings: &Surroundings, host: Arc<dyn Host>) -> Self {
+        let machine = Machine::new(settings(config, surroundings), now());
+        Self {
+            kiosk,
+            machine,
+            host,
+            reader: config.and_then(|config| config.card.is_enabled.then(|| CardReader::new(&config.card))),
+            last_key: None,
+            pin_hash: config.map(|config| config.staff.pin_hash.clone()),
+            services: None,
+            student_work: JoinSet::new(),
+            sink: None,
+            shown: None,
+            seq: 0,
+            staff_refreshed_at: Instant::now(),
+        }
+    }
+
+    async fn run(
+        mut self,
+        mut messages: mpsc::Receiver<Message>,
+        opening: impl Future<Output = Option<Arc<Services>>>,
+    ) {
+        let mut ticks = interval(TICK_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut opening = Box::pin(opening);
+        let mut is_opening = true;
+        loop {
+            tokio::select! {
+                services = &mut opening, if is_opening => {
+                    is_opening = false;
+                    self.services = services;
+                }
+                message = messages.recv() => match message {
+                    Some(Message::Input(input)) => self.handle(input),
+                    Some(Message::Keys(presses)) => self.take_keys(&presses),
+                    Some(Message::Watch(sink)) => self.watch(sink),
+                    None => return,
+                },
+                _ = ticks.tick() => self.tick(),
+            }
+            while self.student_work.try_join_next().is_some() {}
+            self.publish();
+        }
+    }
+
+    fn tick(&mut self) {
+        if let (Some(reader), Some((at, arrived))) = (&mut self.reader, self.last_key) {
+            let outcomes = reader.tick(at + arrived.elapsed().as_secs_f64() * 1_000.0);
+            self.judged(outcomes);
+        }
+        let is_staff =
+            matches!(self.shown.as_ref().map(|shown| &shown.screen), Some(app::kiosk::Screen::Staff(_)));
+        if is_staff && self.staff_refreshed_at.elapsed() >= STAFF_INTERVAL {
+            self.carry_out(Effect::ListOutbox);
+        }
+        self.handle(Input::Tick);
+    }
+
+    fn take_keys(&mut self, presses: &[KeyPress]) {
+        for press in presses {
+            self.last_key = Some((press.at, Instant::now()));
+            let outcomes = match &mut self.reader {
+                Some(reader) => reader.press(press),
+                None => vec![CardOutcome::Typed(vec![press.key.clone()])],
+            };
+            self.judged(outcomes);
+        }
+    }
+
+    fn judged(&mut self, outcomes: Vec<CardOutcome>) {
+        for outcome in outcomes {
+            match outcome {
+                CardOutcome::Card(card) => self.handle(Input::Card(card)),
+                CardOutcome::Unreadable => self.handle(Input::CardUnreadable),
+                CardOutcome::Typed(keys) => {
+                    for key in keys {
+                        self.typed(&key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a key that a person pressed on a keyboard.
+    fn typed(&mut self, key: &str) {
+        use app::kiosk::Key;
+        let mut characters = key.chars();
+        let input = match (key, characters.next(), characters.next()) {
+            ("Enter", ..) => Input::Action(Action::Confirm),
+            ("Escape", ..) => Input::Action(Action::Back),
+            ("Backspace", ..) => Input::Typed(Key::Backspace),
+            ("Delete", ..) => Input::Typed(Key::Clear),
+            (_, Some(character), None) => Input::Typed(Key::Character { character }),
+            _ => return,
+        };
+        self.handle(input);
+    }
+
+    fn handle(&mut self, input: Input) {
+        for effect in self.machine.handle(input, now()) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn watch(&mut self, sink: Sink) {
+        sink(&Push::Menu { dishes: self.machine.dishes() });
+        self.sink = Some(sink);
+        self.shown = None;
+    }
+
+    /// Sends the snapshot if it has changed.
+    fn publish(&mut self) {
+        let Some(sink) = &self.sink else { return };
+        if self.machine.take_menu_change() {
+            sink(&Push::Menu { dishes: self.machine.dishes() });
+        }
+        let snapshot = self.machine.snapshot();
+        if self.shown.as_ref() != Some(&snapshot) {
+            self.seq += 1;
+            sink(&Push::Snapshot(Box::new(Snapshot { seq: self.seq, ..snapshot.clone() })));
+            self.shown = Some(snapshot);
+        }
+    }
+}
+
+fn settings(config: Option<&Config>, surroundings: &Surroundings) -> Settings {
+    let Some(config) = config else {
+        return Settings {
+            kiosk: String::new(),
+            language: app::kiosk::Language::English,
+            theme: app::kiosk::Theme::Light,
+            idle_timeout: Duration::from_secs(45),
+            countdown_period: Duration::from_secs(20),
+            has_printer: false,
+            tracker_base: String::new(),
+            version: surroundings.version.clone(),
+        };
+    };
+    Settings {
+        kiosk: config.kiosk.name.clone().unwrap_or_else(|| config.kiosk.username.clone()),
+        language: config.screen.language,
+        theme: config.screen.theme,
+        idle_timeout: Duration::from_secs(config.screen.idle_seconds),
+        countdown_period: Duration::from_secs(config.screen.countdown_seconds),
+        has_printer: config.has_printer(),
+        tracker_base: format!("{}/orders/", config.server.origin.trim_end_matches('/')),
+        version: surroundings.version.clone(),
+    }
+}
+
+/// Returns the file of the menu's cache.
+fn menu_file(config: &Config) -> PathBuf {
+    config.data.folder.join("menu.json")
+}
+
+/// Returns whether the printer can print.
+fn can_print(state: PrinterState) -> bool {
+    matches!(state, PrinterState::Ready | PrinterState::PaperLow)
+}

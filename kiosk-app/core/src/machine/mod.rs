@@ -1,0 +1,772 @@
+//! State machine of the kiosk: pure, with the clock passed in.
+//!
+//! [`Machine::handle`] takes what happened and returns the effects that the caller has to carry out; their results come
+//! back as inputs. Results of work that was begun for somebody who has left carry an old attempt number and are
+//! ignored. Whatever happens, the attract screen follows within [`Settings::idle_timeout`] and
+//! [`Settings::countdown_period`] after the last touch, and nothing of a student is left then.
+
+mod io;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    basket::Basket,
+    kiosk::{
+        Action, Field, Key, Language, PlacedState, Refusal, SignInError, Slip, Staff, TextSize, Trouble,
+    },
+    menu::Menu,
+};
+use wire::{
+    ErrorCode, OrderId, Time,
+    identity::Secret,
+    kiosk::{KioskInstruction, KioskMessage, KioskSession, KioskSignIn, PIN_LENGTH, PrinterState},
+    problem::ItemLeft,
+};
+
+pub use io::{Effect, Input, NewOrder, Outcome, Progress, Settings, SignInFailure, SlipRequest};
+
+/// Most characters of a typed field.
+const MAX_FIELD: usize = 128;
+/// Wrong staff PINs before a pause.
+const MAX_PIN_TRIES: u32 = 5;
+/// Pause after [`MAX_PIN_TRIES`] wrong PINs.
+const PIN_LOCK_PERIOD: Duration = Duration::from_secs(60);
+/// Period for which the thanks are shown.
+const THANKS_PERIOD: Duration = Duration::from_secs(5);
+/// Longest wait for the outcome of an order, before the kiosk goes on with what it knows.
+const PLACING_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest wait for the number, before the slip is printed without one.
+const NUMBER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time after the last touch at which the screen of a placed order begins its countdown.
+const PLACED_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// Fields of the sign-in.
+#[derive(Debug, Default)]
+struct Entry {
+    /// Card whose PIN is asked for.
+    card: Option<Secret>,
+    is_password: bool,
+    username: String,
+    secret: String,
+    busy: bool,
+    error: Option<SignInError>,
+    /// Time until which tries are refused.
+    retry_at: Option<Time>,
+}
+
+/// Order that was just placed.
+#[derive(Debug)]
+struct Order {
+    slip: SlipRequest,
+    state: PlacedState,
+    printed: Slip,
+    /// Time of its acceptance.
+    accepted_at: Option<Time>,
+}
+
+/// Order that is being placed.
+#[derive(Debug)]
+struct Sending {
+    slip: SlipRequest,
+    since: Time,
+    kept: bool,
+}
+
+#[derive(Debug)]
+enum Place {
+    Attract,
+    SignIn(Entry),
+    NotKnownOffline,
+    Menu,
+    Basket,
+    Placing(Sending),
+    Placed(Order),
+    Thanks(Time),
+    StaffPin { pin: String, wrong: bool, checking: bool },
+    Staff(Staff),
+    TouchTest(Staff),
+}
+
+/// State machine. See the module.
+#[derive(Debug)]
+pub struct Machine {
+    settings: Settings,
+    place: Place,
+    session: Option<KioskSession>,
+    basket: Basket,
+    refusal: Option<Refusal>,
+    language: Language,
+    text_size: TextSize,
+    low_reach: bool,
+    last_touch: Time,
+    now: Time,
+    attempt: u64,
+    pin_tries: u32,
+    pin_locked_until: Option<Time>,
+    name: String,
+    open: bool,
+    message: Option<KioskMessage>,
+    online: bool,
+    menu: Arc<Menu>,
+    menu_as_of: Option<Time>,
+    has_menu: bool,
+    menu_changed: bool,
+    printer: PrinterState,
+    trouble: Option<Trouble>,
+    too_old: Option<Trouble>,
+}
+
+impl Machine {
+    /// Makes a machine on the attract screen.
+    pub fn new(settings: Settings, now: Time) -> Self {
+        Self {
+            place: Place::Attract,
+            session: None,
+            basket: Basket::default(),
+            refusal: None,
+            language: settings.language,
+            text_size: TextSize::Normal,
+            low_reach: false,
+            last_touch: now,
+            now,
+            attempt: 0,
+            pin_tries: 0,
+            pin_locked_until: None,
+            name: settings.kiosk.clone(),
+            open: true,
+            message: None,
+            online: false,
+            menu: Arc::default(),
+            menu_as_of: None,
+            has_menu: false,
+            menu_changed: false,
+            printer: PrinterState::None,
+            trouble: None,
+            too_old: None,
+            settings,
+        }
+    }
+
+    /// Returns whether nobody is in front of the kiosk.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.place, Place::Attract)
+    }
+
+    /// Takes what happened at `now`, and returns the effects to carry out in their order.
+    pub fn handle(&mut self, input: Input, now: Time) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        // A clock that goes back counts as one that stands still: the timers begin anew.
+        if now < self.now {
+            self.clock_set_back(now);
+        }
+        self.now = now;
+        match input {
+            Input::Action(action) => {
+                self.last_touch = now;
+                self.act(action, &mut effects);
+            }
+            Input::Typed(key) => {
+                self.last_touch = now;
+                self.press(key);
+            }
+            Input::Card(card) => {
+                self.last_touch = now;
+                self.card(card, &mut effects);
+            }
+            Input::CardUnreadable => {
+                if let Place::SignIn(entry) = &mut self.place
+                    && !entry.busy
+                {
+                    self.last_touch = now;
+                    entry.error = Some(SignInError::CardUnreadable);
+                }
+            }
+            Input::Tick => {}
+            Input::Online(online) => {
+                self.online = online;
+            }
+            Input::Instruction(instruction) => self.instruct(instruction),
+            Input::Trouble(trouble) => self.trouble = trouble,
+            Input::Menu(menu, as_of) => {
+                self.menu_changed |= *self.menu != *menu;
+                self.menu = menu;
+                self.menu_as_of = as_of;
+                self.has_menu = true;
+            }
+            Input::Printer(state) => self.printer = state,
+            Input::SignedIn { attempt, result } => self.signed_in(attempt, result),
+            Input::CardChecked { attempt, result } => self.card_checked(attempt, result),
+            Input::Kept { order_id, kept } => self.kept(&order_id, kept),
+            Input::Outcome { order_id, outcome } => self.outcome(&order_id, outcome, &mut effects),
+            Input::Progress { order_id, progress } => self.progress(&order_id, progress, &mut effects),
+            Input::Printed { order_id, printed } => {
+                if let Place::Placed(order) = &mut self.place
+                    && order.slip.order_id == order_id
+                {
+                    order.printed = if printed { Slip::Printed } else { Slip::Failed };
+                }
+            }
+            Input::PinChecked { attempt, right } => self.pin_checked(attempt, right, &mut effects),
+            Input::Staff { outbox, sending, diagnostics } => {
+                if let Place::Staff(staff) | Place::TouchTest(staff) = &mut self.place {
+                    staff.outbox = outbox;
+                    staff.sending = sending;
+                    staff.diagnostics = diagnostics;
+                }
+            }
+            Input::PrinterTested(printed) => {
+                if let Place::Staff(staff) = &mut self.place {
+                    staff.printer_test = Some(if printed { Slip::Printed } else { Slip::Failed });
+                }
+            }
+        }
+        self.pass_time(&mut effects);
+        effects
+    }
+
+    fn clock_set_back(&mut self, now: Time) {
+        self.last_touch = now;
+        self.pin_locked_until = self.pin_locked_until.map(|_| now.plus(PIN_LOCK_PERIOD));
+        match &mut self.place {
+            Place::Placing(sending) => sending.since = now,
+            Place::Placed(order) => order.accepted_at = order.accepted_at.map(|_| now),
+            Place::Thanks(since) => *since = now,
+            Place::SignIn(entry) => entry.retry_at = None,
+            Place::Attract
+            | Place::NotKnownOffline
+            | Place::Menu
+            | Place::Basket
+            | Place::StaffPin { .. }
+            | Place::Staff(_)
+            | Place::TouchTest(_) => {}
+        }
+    }
+
+    fn instruct(&mut self, instruction: KioskInstruction) {
+        let KioskInstruction { name, open, message, minimum_version, clock: _ } = instruction;
+        self.online = true;
+        self.name = name;
+        self.open = open;
+        self.message = message;
+        let is_too_old = version(&self.settings.version) < version(&minimum_version);
+        self.too_old = is_too_old
+            .then(|| Trouble::TooOld { version: self.settings.version.clone(), minimum: minimum_version });
+    }
+
+    fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match action {
+            Action::Touch => {}
+            Action::ChooseLanguage { language } => self.language = language,
+            Action::ChooseTextSize { text_size } => self.text_size = text_size,
+            Action::ChooseReach { low } => self.low_reach = low,
+            Action::Begin => self.begin(),
+            Action::Focus { field } => {
+                if let Place::SignIn(entry) = &mut self.place
+                    && !entry.busy
+                    && entry.card.is_none()
+                {
+                    entry.is_password = field == Field::Password;
+                }
+            }
+            Action::Press { key } => self.press(key),
+            Action::Confirm => self.confirm(effects),
+            Action::Back => self.back(effects),
+            Action::Put { item_id, quantity } => {
+                if matches!(self.place, Place::Menu | Place::Basket) && self.menu.dish(&item_id).is_some() {
+                    self.refusal = None;
+                    self.basket.set(&item_id, quantity, client::new_order_id);
+                    if self.basket.is_empty() && matches!(self.place, Place::Basket) {
+                        self.place = Place::Menu;
+                    }
+                }
+            }
+            Action::ShowBasket => {
+                if matches!(self.place, Place::Menu) && !self.basket.is_empty() {
+                    self.place = Place::Basket;
+                }
+            }
+            Action::Fit => {
+                if matches!(self.place, Place::Menu | Place::Basket) {
+                    self.refusal = None;
+                    self.basket.fit(&self.menu);
+                    if self.basket.is_empty() {
+                        self.place = Place::Menu;
+                    }
+                }
+            }
+            Action::Place => self.place_order(effects),
+            Action::PrintAgain => {
+                if let Place::Placed(order) = &mut self.place
+                    && order.printed == Slip::Failed
+                {
+                    order.printed = Slip::Printing;
+                    effects.push(Effect::Print(Box::new(order.slip.clone())));
+                }
+            }
+            Action::Finish => self.finish(effects),
+            Action::Leave => {
+                if !matches!(self.place, Place::Attract | Place::Placing(_)) {
+                    self.reset(effects);
+                }
+            }
+            Action::OpenStaff => {
+                if self.session.is_none()
+                    && matches!(self.place, Place::Attract | Place::SignIn(_) | Place::NotKnownOffline)
+                {
+                    self.reset(effects);
+                    self.place = Place::StaffPin { pin: String::new(), wrong: false, checking: false };
+                }
+            }
+            Action::SendOutbox => self.staff_only(effects, Effect::SendOutbox),
+            Action::ClearKept { order_id, reason } => {
+                let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
+                if !reason.trim().is_empty() {
+                    self.staff_only(effects, Effect::ClearKept { order_id, reason });
+                }
+            }
+            Action::TestPrinter => {
+                if let Place::Staff(staff) = &mut self.place
+                    && staff.printer_test != Some(Slip::Printing)
+                {
+                    staff.printer_test = Some(Slip::Printing);
+                    effects.push(Effect::TestPrinter);
+                }
+            }
+            Action::TestTouch => {
+                if let Place::Staff(staff) = &self.place {
+                    self.place = Place::TouchTest(staff.clone());
+                }
+            }
+            Action::Exit => self.staff_only(effects, Effect::Exit),
+        }
+    }
+
+    fn staff_only(&self, effects: &mut Vec<Effect>, effect: Effect) {
+        if matches!(self.place, Place::Staff(_)) {
+            effects.push(effect);
+            effects.push(Effect::ListOutbox);
+        }
+    }
+
+    fn is_serving(&self) -> bool {
+        self.open && self.trouble().is_none()
+    }
+
+    fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref().or(self.too_old.as_ref())
+    }
+
+    fn begin(&mut self) {
+        if matches!(self.place, Place::Attract | Place::NotKnownOffline) && self.is_serving() {
+            self.place = Place::SignIn(Entry::default());
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        match &mut self.place {
+            Place::SignIn(entry) if !entry.busy => {
+                entry.error = None;
+                let is_pin = entry.card.is_some();
+                let text = if is_pin || entry.is_password { &mut entry.secret } else { &mut entry.username };
+                let max = if is_pin { *PIN_LENGTH.end() } else { MAX_FIELD };
+                edit(text, key, max, is_pin);
+            }
+            Place::StaffPin { pin, wrong, checking: false } if self.pin_locked_until.is_none() => {
+                *wrong = false;
+                edit(pin, key, MAX_FIELD, true);
+            }
+            _ => {}
+        }
+    }
+
+    fn confirm(&mut self, effects: &mut Vec<Effect>) {
+        let now = self.now;
+        match &mut self.place {
+            Place::SignIn(entry) if !entry.busy && entry.retry_at.is_none_or(|at| at <= now) => {
+                let is_incomplete =
+                    entry.secret.is_empty() || (entry.card.is_none() && entry.username.trim().is_empty());
+                if is_incomplete {
+                    // The first confirmation of a user name alone goes on to the password.
+                    let is_username_done = !entry.is_password && !entry.username.trim().is_empty();
+                    if entry.card.is_none() && is_username_done {
+                        entry.is_password = true;
+                    } else {
+                        entry.error = Some(SignInError::Incomplete);
+                    }
+                    return;
+                }
+                let secret = Secret(std::mem::take(&mut entry.secret));
+                let sign_in = match &entry.card {
+                    Some(card) => KioskSignIn::Card { card: card.clone(), pin: secret },
+                    None => {
+                        KioskSignIn::Password { username: entry.username.trim().to_owned(), password: secret }
+                    }
+                };
+                entry.busy = true;
+                entry.error = None;
+                self.attempt += 1;
+                effects.push(Effect::SignIn { attempt: self.attempt, sign_in });
+            }
+            Place::StaffPin { pin, checking, .. }
+                if !*checking && !pin.is_empty() && self.pin_locked_until.is_none() =>
+            {
+                *checking = true;
+                self.attempt += 1;
+                let pin = Secret(std::mem::take(pin));
+                effects.push(Effect::CheckPin { attempt: self.attempt, pin });
+            }
+            _ => {}
+        }
+    }
+
+    fn back(&mut self, effects: &mut Vec<Effect>) {
+        match &mut self.place {
+            Place::Basket => self.place = Place::Menu,
+            Place::TouchTest(staff) => self.place = Place::Staff(staff.clone()),
+            Place::SignIn(entry) if entry.card.is_some() && !entry.busy => *entry = Entry::default(),
+            Place::SignIn(_)
+            | Place::NotKnownOffline
+            | Place::Menu
+            | Place::StaffPin { .. }
+            | Place::Staff(_)
+            | Place::Thanks(_) => self.reset(effects),
+            Place::Placed(_) => self.finish(effects),
+            Place::Attract | Place::Placing(_) => {}
+        }
+    }
+
+    fn card(&mut self, card: Secret, effects: &mut Vec<Effect>) {
+        if matches!(self.place, Place::Attract | Place::NotKnownOffline) {
+            self.begin();
+        }
+        if let Place::SignIn(entry) = &mut self.place
+            && !entry.busy
+        {
+            *entry = Entry { card: Some(card.clone()), busy: true, ..Entry::default() };
+            self.attempt += 1;
+            effects.push(Effect::CheckCard { attempt: self.attempt, card });
+        }
+    }
+
+    /// Takes the failure of an attempt.
+    fn failed(&mut self, failure: SignInFailure) {
+        let Place::SignIn(entry) = &mut self.place else { return };
+        entry.busy = false;
+        match failure {
+            SignInFailure::NotKnownOffline => self.place = Place::NotKnownOffline,
+            SignInFailure::Refused(error) => {
+                if let SignInError::TooManyTries { retry_in } = &error {
+                    entry.retry_at = Some(self.now.plus(Duration::from_secs(u64::from(*retry_in))));
+                }
+                let is_card_done = matches!(error, SignInError::UnknownCard | SignInError::CardExpired);
+                if is_card_done {
+                    entry.card = None;
+                    entry.is_password = false;
+                }
+                entry.error = Some(error);
+            }
+        }
+    }
+
+    fn card_checked(&mut self, attempt: u64, result: Result<(), SignInFailure>) {
+        if attempt != self.attempt {
+            return;
+        }
+        match result {
+            Ok(()) => {
+                if let Place::SignIn(entry) = &mut self.place {
+                    entry.busy = false;
+                }
+            }
+            // Without a network, the PIN decides whether the card is known here.
+            Err(SignInFailure::NotKnownOffline) => {
+                if let Place::SignIn(entry) = &mut self.place {
+                    entry.busy = false;
+                }
+            }
+            Err(failure) => self.failed(failure),
+        }
+    }
+
+    fn signed_in(&mut self, attempt: u64, result: Result<KioskSession, SignInFailure>) {
+        if attempt != self.attempt || !matches!(self.place, Place::SignIn(_)) {
+            return;
+        }
+        match result {
+            Ok(session) => {
+                self.session = Some(session);
+                self.place = Place::Menu;
+                // The wait for the server was not idleness.
+                self.last_touch = self.now;
+            }
+            Err(failure) => self.failed(failure),
+        }
+    }
+
+    fn place_order(&mut self, effects: &mut Vec<Effect>) {
+        if !matches!(self.place, Place::Basket) {
+            return;
+        }
+        let Some(session) = self.session.clone() else { return };
+        let (lines, total_poisha) = (self.lines(), self.basket.total_poisha(&self.menu));
+        let Some(order) = self.basket.send(session.user.user_id) else { return };
+        let Some(order_id) = order.order_id.clone() else { return };
+        self.refusal = None;
+        let slip = SlipRequest {
+            tracker_url: format!("{}{order_id}", self.settings.tracker_base),
+            order_id: order_id.clone(),
+            number: None,
+            lines,
+            total_poisha,
+            placed_at: self.now,
+            language: self.language,
+        };
+        self.place = Place::Placing(Sending { slip: slip.clone(), since: self.now, kept: false });
+        effects.push(Effect::Place(Box::new(NewOrder { session, order, order_id, slip })));
+    }
+
+    fn kept(&mut self, order_id: &OrderId, kept: bool) {
+        let Place::Placing(sending) = &mut self.place else { return };
+        if sending.slip.order_id != *order_id {
+            return;
+        }
+        if kept {
+            sending.kept = true;
+        } else {
+            self.refuse(ErrorCode::Internal, Vec::new());
+        }
+    }
+
+    fn refuse(&mut self, code: ErrorCode, items: Vec<ItemLeft>) {
+        self.basket.stopped();
+        if code == ErrorCode::KeyReused {
+            self.basket.rekey(client::new_order_id());
+        }
+        self.refusal = Some(Refusal { code, items });
+        self.place = Place::Basket;
+        self.last_touch = self.now;
+    }
+
+    fn outcome(&mut self, order_id: &OrderId, outcome: Outcome, effects: &mut Vec<Effect>) {
+        match &mut self.place {
+            Place::Placing(sending) if sending.slip.order_id == *order_id => match outcome {
+                Outcome::Refused { code, items } => {
+                    let mut menu = Menu::clone(&self.menu);
+                    for left in &items {
+                        menu.set_left(left);
+                    }
+                    self.menu = Arc::new(menu);
+                    self.menu_changed = true;
+                    self.refuse(code, items);
+                }
+                Outcome::Accepted => self.placed(PlacedState::Accepted, effects),
+                Outcome::Kept => self.placed(PlacedState::Kept, effects),
+            },
+            Place::Placed(order) if order.slip.order_id == *order_id && order.state == PlacedState::Kept => {
+                match outcome {
+                    Outcome::Accepted => {
+                        order.state = PlacedState::Accepted;
+                        order.accepted_at = Some(self.now);
+                        if self.settings.has_printer {
+                            order.printed = Slip::Printing;
+                        }
+                        self.follow(effects);
+                    }
+                    // It is refused while its student still stands here.
+                    Outcome::Refused { .. } => order.state = PlacedState::Failed,
+                    Outcome::Kept => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn follow(&self, effects: &mut Vec<Effect>) {
+        if let (Place::Placed(order), Some(session)) = (&self.place, &self.session) {
+            let order_id = order.slip.order_id.clone();
+            effects.push(Effect::Follow { session: Box::new(session.clone()), order_id });
+        }
+    }
+
+    /// Leaves the wait for an outcome.
+    fn placed(&mut self, state: PlacedState, effects: &mut Vec<Effect>) {
+        let Place::Placing(sending) = &self.place else { return };
+        let is_accepted = state == PlacedState::Accepted;
+        let printed = if is_accepted && self.settings.has_printer { Slip::Printing } else { Slip::None };
+        let slip = sending.slip.clone();
+        self.basket.accepted(&slip.order_id);
+        self.place =
+            Place::Placed(Order { slip, state, printed, accepted_at: is_accepted.then_some(self.now) });
+        self.last_touch = self.now;
+        if is_accepted {
+            self.follow(effects);
+        }
+    }
+
+    fn progress(&mut self, order_id: &OrderId, progress: Progress, effects: &mut Vec<Effect>) {
+        let Place::Placed(order) = &mut self.place else { return };
+        if order.slip.order_id != *order_id {
+            return;
+        }
+        match progress {
+            Progress::Numbered(number) if order.state == PlacedState::Accepted => {
+                order.state = PlacedState::Numbered { number };
+                let is_awaited = order.slip.number.is_none() && order.printed == Slip::Printing;
+                order.slip.number = Some(number);
+                if is_awaited {
+                    effects.push(Effect::Print(Box::new(order.slip.clone())));
+                }
+                self.last_touch = self.now;
+            }
+            Progress::Numbered(_) => {}
+            Progress::Failed => {
+                order.state = PlacedState::Failed;
+                if order.slip.number.is_none() {
+                    order.printed = Slip::None;
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, effects: &mut Vec<Effect>) {
+        if let Place::Placed(order) = &self.place {
+            let is_slip_due = order.state == PlacedState::Accepted && order.printed == Slip::Printing;
+            if is_slip_due {
+                effects.push(Effect::Print(Box::new(order.slip.clone())));
+            }
+            self.place = Place::Thanks(self.now);
+        }
+    }
+
+    fn pin_checked(&mut self, attempt: u64, right: bool, effects: &mut Vec<Effect>) {
+        if attempt != self.attempt {
+            return;
+        }
+        let Place::StaffPin { wrong, checking, .. } = &mut self.place else { return };
+        *checking = false;
+        if right {
+            self.pin_tries = 0;
+            self.last_touch = self.now;
+            self.place = Place::Staff(Staff {
+                outbox: Vec::new(),
+                sending: false,
+                diagnostics: Vec::new(),
+                printer_test: None,
+            });
+            effects.push(Effect::ListOutbox);
+            return;
+        }
+        *wrong = true;
+        self.pin_tries += 1;
+        if self.pin_tries >= MAX_PIN_TRIES {
+            self.pin_tries = 0;
+            self.pin_locked_until = Some(self.now.plus(PIN_LOCK_PERIOD));
+        }
+    }
+
+    fn idle_timeout(&self) -> Option<Duration> {
+        match &self.place {
+            Place::Attract | Place::Placing(_) | Place::Thanks(_) => None,
+            Place::Placed(_) => Some(self.settings.idle_timeout.min(PLACED_TIMEOUT)),
+            Place::SignIn(_)
+            | Place::NotKnownOffline
+            | Place::Menu
+            | Place::Basket
+            | Place::StaffPin { .. }
+            | Place::Staff(_)
+            | Place::TouchTest(_) => Some(self.settings.idle_timeout),
+        }
+    }
+
+    /// Returns the rest of the countdown; zero if it is over.
+    fn countdown(&self) -> Option<Duration> {
+        let idle = self.now.since(self.last_touch);
+        let timeout = self.idle_timeout()?;
+        (idle >= timeout).then(|| (timeout + self.settings.countdown_period).saturating_sub(idle))
+    }
+
+    fn pass_time(&mut self, effects: &mut Vec<Effect>) {
+        if self.pin_locked_until.is_some_and(|until| until <= self.now) {
+            self.pin_locked_until = None;
+        }
+        let now = self.now;
+        match &mut self.place {
+            Place::Placing(sending) if now.since(sending.since) >= PLACING_TIMEOUT => {
+                if sending.kept {
+                    self.placed(PlacedState::Kept, effects);
+                } else {
+                    self.refuse(ErrorCode::OutcomeUnknown, Vec::new());
+                }
+            }
+            Place::Placed(order) => {
+                let is_late = order.accepted_at.is_some_and(|at| now.since(at) >= NUMBER_TIMEOUT);
+                if is_late && order.state == PlacedState::Accepted && order.printed == Slip::Printing {
+                    // Printed once: the number, if it still comes, is on the screen and on the phone.
+                    order.accepted_at = None;
+                    order.slip.number = None;
+                    effects.push(Effect::Print(Box::new(order.slip.clone())));
+                }
+            }
+            Place::Thanks(since) if now.since(*since) >= THANKS_PERIOD => self.reset(effects),
+            Place::SignIn(entry) => {
+                if let (Some(retry_at), Some(SignInError::TooManyTries { .. })) =
+                    (entry.retry_at, &entry.error)
+                {
+                    let rest = retry_at.since(now).as_millis().div_ceil(1_000);
+                    entry.error = (rest > 0).then(|| SignInError::TooManyTries {
+                        retry_in: u32::try_from(rest).unwrap_or(u32::MAX),
+                    });
+                }
+            }
+            _ => {}
+        }
+        if self.countdown() == Some(Duration::ZERO) {
+            if let Place::Placed(_) = &self.place {
+                self.finish(effects);
+            }
+            self.reset(effects);
+        }
+    }
+
+    /// Drops everything of the student, and goes to the attract screen.
+    fn reset(&mut self, effects: &mut Vec<Effect>) {
+        self.place = Place::Attract;
+        self.session = None;
+        self.basket = Basket::default();
+        self.refusal = None;
+        self.language = self.settings.language;
+        self.text_size = TextSize::Normal;
+        self.low_reach = false;
+        // Results of work for this person are nothing for the next.
+        self.attempt += 1;
+        self.last_touch = self.now;
+        effects.push(Effect::Wipe);
+    }
+}
+
+/// Changes a typed text by a key.
+fn edit(text: &mut String, key: Key, max: usize, digits_only: bool) {
+    match key {
+        Key::Character { character } => {
+            let is_allowed = if digits_only { character.is_ascii_digit() } else { !character.is_control() };
+            if is_allowed && text.chars().count() < max {
+                text.push(character);
+            }
+        }
+        Key::Backspace => drop(text.pop()),
+        Key::Clear => text.clear(),
+    }
+}
+
+/// Returns the three numbers of a version; 0 for what is missing or no number.
+fn version(text: &str) -> [u32; 3] {
+    let mut numbers = [0; 3];
+    for (number, part) in numbers.iter_mut().zip(text.split('.')) {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        *number = digits.parse().unwrap_or(0);
+    }
+    numbers
+}
