@@ -1,1 +1,0 @@
-//! Orders that are kept until the server has answered them.

@@ -1,1 +1,0 @@
-//! Encryption of everything that is stored of a student.
