@@ -126,7 +126,7 @@ fn run(config: Result<Config, kiosk_core::config::Fault>, is_windowed: bool) -> 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         webview: format!("{engine} {webview}"),
     };
-    let data_folder = config.as_ref().ok().map(|config| config.data.folder.clone());
+    let data_folder = config.as_ref().ok().map(|config| config.data_folder.clone());
     tauri::Builder::default()
         .plugin(tauri_plugin_prevent_default::init())
         .invoke_handler(commands::handler())

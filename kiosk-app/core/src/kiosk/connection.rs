@@ -6,7 +6,7 @@ use app::{kiosk::Trouble, menu::Menu};
 use client::{ConnectionState, Event, Failure, now, platform::spawn, random, socket::public_events};
 use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
-use wire::{ErrorCode, Time, event::StockLevel, kiosk::KioskReport, kiosk::PrinterState};
+use wire::{ErrorCode, Time, event::StockLevel, kiosk::KioskReport};
 
 use super::{
     Kiosk, Services,
@@ -68,7 +68,7 @@ impl Connection {
         let config = &self.services.config;
         let mut failures = 0;
         loop {
-            let outcome = self.services.client.sign_in(&config.kiosk.username, &config.kiosk.secret.0).await;
+            let outcome = self.services.client.sign_in(config.kiosk.username.as_str(), &config.kiosk.secret.0).await;
             let delay = match outcome {
                 Ok(_) => {
                     failures = 0;
@@ -137,7 +137,7 @@ impl Connection {
             refused: counts.refused.saturating_add(counts.expired),
             clock: now(),
             started_at: services.started_at,
-            printer: services.printer.last_state().unwrap_or(PrinterState::None),
+            printer: services.printer.state(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Effects of the machine, carried out.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::kiosk::{KeptOrder as ShownOrder, KeptState, SignInError};
 use client::{Failure, now, platform::spawn};
@@ -12,12 +12,13 @@ use wire::{
     order::PricedLine,
 };
 
-use super::{Actor, Kiosk, Services, can_print};
+use super::{Actor, Kiosk, Services};
 use crate::{
     machine::{Effect, Input, NewOrder, Outcome, Progress, SignInFailure, SlipRequest},
     outbox::{Entry, KeptOrder, State, sender},
     pin::is_pin,
-    receipt::{Line, Receipt},
+    printer::{PrintResult, can_print},
+    receipt::{Receipt, ReceiptLine},
 };
 
 /// Interval at which an accepted order is asked for its number.
@@ -213,12 +214,12 @@ impl Services {
         }
         let outcome = match self.sender.try_now(&order_id).await {
             sender::Outcome::Sent(_) => Outcome::Accepted,
-            sender::Outcome::Refused { code, items } => {
+            sender::Outcome::Refused { code } => {
                 // Its student sees the refusal on the screen.
                 if let Err(error) = self.sender.clear(&order_id, REFUSED_AT_COUNTER).await {
                     tracing::warn!(%error, "a refused order stays in the outbox");
                 }
-                Outcome::Refused { code, items }
+                Outcome::Refused { code, items: Vec::new() }
             }
             sender::Outcome::Expired => {
                 Outcome::Refused { code: ErrorCode::Unauthenticated, items: Vec::new() }
@@ -258,8 +259,8 @@ impl Services {
             lines: slip
                 .lines
                 .iter()
-                .map(|line| Line {
-                    quantity: line.quantity,
+                .map(|line| ReceiptLine {
+                    quantity: u32::from(line.quantity),
                     name: line.name.clone(),
                     sum_poisha: u64::from(line.price_poisha) * u64::from(line.quantity),
                 })
@@ -268,7 +269,7 @@ impl Services {
             placed_at: slip.placed_at,
             language: slip.language,
             tracker_url: slip.tracker_url.clone(),
-            is_test: false,
+            order_id: Some(slip.order_id.clone()),
         };
         self.print_receipt(receipt).await
     }
@@ -277,24 +278,30 @@ impl Services {
         let receipt = Receipt {
             kiosk: self.config.kiosk.name.clone().unwrap_or_default(),
             number: None,
-            lines: vec![Line {
+            lines: vec![ReceiptLine {
                 quantity: 1, name: "স্কুল ক্ষুধা রান্নাঘর".to_owned(), sum_poisha: 12_345
             }],
             total_poisha: 12_345,
             placed_at: now(),
             language: app::kiosk::Language::Bangla,
             tracker_url: self.config.server.origin.clone(),
-            is_test: true,
+            order_id: None,
         };
         self.print_receipt(receipt).await
     }
 
     async fn print_receipt(&self, receipt: Receipt) -> bool {
-        let printed = self.printer.print(receipt).await;
-        if let Err(state) = printed {
-            tracing::warn!(?state, "a slip is not printed");
+        let paper = self.config.paper;
+        // Drawing takes some milliseconds of processor time.
+        let drawn = tokio::task::spawn_blocking(move || receipt.draw(paper)).await;
+        let Ok(picture) = drawn else { return false };
+        match self.printer.print(&picture).await {
+            PrintResult::Printed => true,
+            PrintResult::Failed(state) => {
+                tracing::warn!(?state, "a slip is not printed");
+                false
+            }
         }
-        printed.is_ok()
     }
 
     async fn clear(&self, order_id: &OrderId, reason: &str, kiosk: &Kiosk) {
@@ -314,13 +321,13 @@ impl Services {
 
     async fn diagnostics(&self, fault: Option<String>) -> Vec<(String, String)> {
         let counts = self.outbox.counts().await.unwrap_or_default();
-        let printer = self.printer.state().await;
+        let printer = self.printer.state();
         let line = |name: &str, value: String| (name.to_owned(), value);
         let mut lines = vec![
             line("Version", self.surroundings.version.clone()),
             line("Webview", self.surroundings.webview.clone()),
             line("Server", self.config.server.origin.clone()),
-            line("Account", self.config.kiosk.username.clone()),
+            line("Account", self.config.kiosk.username.to_string()),
             line("Signed in", if self.client.signed_in().is_some() { "yes" } else { "no" }.to_owned()),
             line(
                 "Outbox",
@@ -335,7 +342,7 @@ impl Services {
                 ),
             ),
             line("Known students", self.vault.known().count().to_string()),
-            line("Data folder", self.config.data.folder.display().to_string()),
+            line("Data folder", self.config.data_folder.display().to_string()),
         ];
         if let Some(fault) = fault {
             lines.push(line("Storage", fault));

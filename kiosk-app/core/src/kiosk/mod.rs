@@ -16,7 +16,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval},
 };
-use wire::{Time, kiosk::PrinterState};
+use wire::Time;
 
 use self::connection::Connection;
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
         Outbox,
         sender::{Event, Sender},
     },
-    printer::Printer,
+    printer::{Printer, Target},
     vault::Vault,
 };
 
@@ -39,8 +39,6 @@ const MAX_EVENTS: usize = 256;
 const TICK_INTERVAL: Duration = Duration::from_millis(250);
 /// Interval at which the staff's screen is refreshed.
 const STAFF_INTERVAL: Duration = Duration::from_secs(2);
-/// Interval at which the printer is asked for its state.
-const PRINTER_INTERVAL: Duration = Duration::from_secs(3);
 /// Interval at which students whose tokens have expired are removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// Most key presses of one message.
@@ -144,7 +142,7 @@ struct Services {
     vault: Vault,
     outbox: Outbox,
     sender: Sender<Client>,
-    printer: Printer,
+    printer: Arc<Printer>,
 }
 
 impl Services {
@@ -152,9 +150,9 @@ impl Services {
     /// the cause, if that fails.
     async fn open(config: Config, surroundings: Surroundings, kiosk: Kiosk) -> Option<Arc<Self>> {
         let opened = async {
-            let vault = Vault::open(&config.data.folder).await.map_err(|error| error.to_string())?;
+            let vault = Vault::open(&config.data_folder).await.map_err(|error| error.to_string())?;
             let outbox =
-                Outbox::open(&config.data.folder, vault.clone()).await.map_err(|error| error.to_string())?;
+                Outbox::open(&config.data_folder, vault.clone()).await.map_err(|error| error.to_string())?;
             Ok::<_, String>((vault, outbox))
         };
         let (vault, outbox) = match opened.await {
@@ -169,7 +167,7 @@ impl Services {
         let client = Client::new(Transport::http(endpoints), TokenStorage::Memory);
         let (events, received) = mpsc::channel(MAX_EVENTS);
         let sender = Sender::new(outbox.clone(), client.clone(), Arc::new(now), events);
-        let printer = Printer::new(&config.printer);
+        let printer = Arc::new(Printer::new(config.printer.clone()));
         let services = Arc::new(Self {
             surroundings,
             started_at: now(),
@@ -183,21 +181,23 @@ impl Services {
         let sending = services.sender.clone();
         spawn(async move { sending.run().await });
         spawn(forward_events(received, kiosk.clone()));
+        let printer = Arc::clone(&services.printer);
+        spawn(async move { printer.run().await });
         spawn(Arc::clone(&services).watch_printer(kiosk.clone()));
         spawn(Arc::clone(&services).purge());
         spawn(Connection::new(Arc::clone(&services), kiosk).run());
         Some(services)
     }
 
+    /// Passes every change of the printer's state on to the machine.
     async fn watch_printer(self: Arc<Self>, kiosk: Kiosk) {
-        let mut last = None;
+        let mut states = self.printer.watch();
         loop {
-            let state = self.printer.state().await;
-            if last != Some(state) {
-                last = Some(state);
-                kiosk.reports(Input::Printer(state)).await;
+            let state = *states.borrow_and_update();
+            kiosk.reports(Input::Printer(state)).await;
+            if states.changed().await.is_err() {
+                return;
             }
-            client::sleep(PRINTER_INTERVAL).await;
         }
     }
 
@@ -248,7 +248,7 @@ impl Actor {
             kiosk,
             machine,
             host,
-            reader: config.and_then(|config| config.card.is_enabled.then(|| CardReader::new(&config.card))),
+            reader: config.map(|config| CardReader::new(config.card.clone())),
             last_key: None,
             pin_hash: config.map(|config| config.staff.pin_hash.clone()),
             services: None,
@@ -306,7 +306,7 @@ impl Actor {
             self.last_key = Some((press.at, Instant::now()));
             let outcomes = match &mut self.reader {
                 Some(reader) => reader.press(press),
-                None => vec![CardOutcome::Typed(vec![press.key.clone()])],
+                None => vec![CardOutcome::Typed(vec![press.clone()])],
             };
             self.judged(outcomes);
         }
@@ -319,7 +319,7 @@ impl Actor {
                 CardOutcome::Unreadable => self.handle(Input::CardUnreadable),
                 CardOutcome::Typed(keys) => {
                     for key in keys {
-                        self.typed(&key);
+                        self.typed(&key.key);
                     }
                 }
             }
@@ -382,12 +382,12 @@ fn settings(config: Option<&Config>, surroundings: &Surroundings) -> Settings {
         };
     };
     Settings {
-        kiosk: config.kiosk.name.clone().unwrap_or_else(|| config.kiosk.username.clone()),
+        kiosk: config.kiosk.name.clone().unwrap_or_else(|| config.kiosk.username.to_string()),
         language: config.screen.language,
         theme: config.screen.theme,
-        idle_timeout: Duration::from_secs(config.screen.idle_seconds),
-        countdown_period: Duration::from_secs(config.screen.countdown_seconds),
-        has_printer: config.has_printer(),
+        idle_timeout: Duration::from_secs(config.screen.idle_seconds.into()),
+        countdown_period: Duration::from_secs(config.screen.countdown_seconds.into()),
+        has_printer: config.printer.target != Target::None,
         tracker_base: format!("{}/orders/", config.server.origin.trim_end_matches('/')),
         version: surroundings.version.clone(),
     }
@@ -395,10 +395,5 @@ fn settings(config: Option<&Config>, surroundings: &Surroundings) -> Settings {
 
 /// Returns the file of the menu's cache.
 fn menu_file(config: &Config) -> PathBuf {
-    config.data.folder.join("menu.json")
-}
-
-/// Returns whether the printer can print.
-fn can_print(state: PrinterState) -> bool {
-    matches!(state, PrinterState::Ready | PrinterState::PaperLow)
+    config.data_folder.join("menu.json")
 }
