@@ -144,6 +144,7 @@ impl Desk {
             exp: expires_at.as_secs(),
             name: Some(user.name.clone()),
             username: Some(user.username.to_string()),
+            kiosk: None,
         };
         Ok(Session {
             token: self.keys.sign(&claims).ok_or(IdentityError::NoKey)?,
