@@ -59,7 +59,7 @@ mod tests {
             assert_eq!(
                 checked_role(role).is_ok(),
                 !matches!(role, Role::Service | Role::KioskStudent),
-                "{role}"
+                "{role:?}"
             );
         }
     }
