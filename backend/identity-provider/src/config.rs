@@ -8,6 +8,9 @@ use service_kit::config::{Check, ConfigError, within};
 /// The longest that an access token may be set to live, in minutes.
 pub const MAX_TOKEN_MINUTES: u32 = 60;
 
+/// Longest setting of the life of a student's token at a kiosk, in hours.
+pub const MAX_KIOSK_TOKEN_HOURS: u32 = 72;
+
 /// The settings, under `[identity]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +34,13 @@ pub struct Config {
     pub import_days: u32,
     /// How long it is kept who did what, in days. 30 to 3,650.
     pub audit_days: u32,
+    /// Life of a student's token at a kiosk, in hours. 1 to 72. It should be as long as the kiosk keeps orders that
+    /// could not be sent, since an order is sent with the token of the session that it was placed in.
+    pub kiosk_token_hours: u32,
+    /// Age of the last heartbeat from which an open kiosk counts as silent, in seconds. 30 to 3,600.
+    pub kiosk_silent_seconds: u32,
+    /// Oldest version of the kiosk's app that this server works with, as in `1.2.0`. Older ones ask for an update.
+    pub kiosk_minimum_version: String,
 }
 
 impl Default for Config {
@@ -45,6 +55,9 @@ impl Default for Config {
             secure_cookies: false,
             import_days: 7,
             audit_days: 400,
+            kiosk_token_hours: 48,
+            kiosk_silent_seconds: 120,
+            kiosk_minimum_version: "0.1.0".to_owned(),
         }
     }
 }
@@ -58,8 +71,28 @@ impl Check for Config {
         within("identity.hashing_threads", self.hashing_threads, 1..=16)?;
         within("identity.hashing_queue", self.hashing_queue, 2..=4_096)?;
         within("identity.import_days", self.import_days, 1..=365)?;
-        within("identity.audit_days", self.audit_days, 30..=3_650)
+        within("identity.audit_days", self.audit_days, 30..=3_650)?;
+        within("identity.kiosk_token_hours", self.kiosk_token_hours, 1..=MAX_KIOSK_TOKEN_HOURS)?;
+        within("identity.kiosk_silent_seconds", self.kiosk_silent_seconds, 30..=3_600)?;
+        if is_version(&self.kiosk_minimum_version) {
+            return Ok(());
+        }
+        Err(ConfigError {
+            setting: "identity.kiosk_minimum_version".to_owned(),
+            problem: format!(
+                "{:?} is no version; it must be three numbers, as in 1.2.0",
+                self.kiosk_minimum_version
+            ),
+        })
     }
+}
+
+/// Returns whether a text is three numbers with dots between them.
+fn is_version(text: &str) -> bool {
+    let numbers: Vec<_> = text.split('.').collect();
+    let is_number =
+        |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok();
+    numbers.len() == 3 && numbers.iter().all(is_number)
 }
 
 /// So many minutes.
@@ -89,5 +122,20 @@ mod tests {
             error.to_string(),
             "setting identity.audit_days: 29 is out of range; it must be 30 to 3650"
         );
+        let error = Config { kiosk_token_hours: 73, ..Config::default() }.check().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "setting identity.kiosk_token_hours: 73 is out of range; it must be 1 to 72"
+        );
+        for version in ["", "1.2", "1.2.x", "1.2.3.4", "1.+2.3", "1..3", "1.2.99999999999"] {
+            let config = Config { kiosk_minimum_version: version.to_owned(), ..Config::default() };
+            assert_eq!(
+                config.check().unwrap_err().to_string(),
+                format!(
+                    "setting identity.kiosk_minimum_version: {version:?} is no version; \
+                     it must be three numbers, as in 1.2.0"
+                )
+            );
+        }
     }
 }

@@ -46,6 +46,18 @@ pub enum IdentityError {
     /// There is no key to sign with.
     #[error("there is no key to sign tokens with")]
     NoKey,
+    /// The card belongs to no student.
+    #[error("This card is not known. Sign in with the user name and the password instead.")]
+    UnknownCard,
+    /// The card has expired.
+    #[error("This card has expired. Sign in with the user name and the password instead.")]
+    CardExpired,
+    /// Another user has the card.
+    #[error("Another student has this card.")]
+    CardTaken,
+    /// Somebody else than a student signs in at a kiosk.
+    #[error("Only students sign in at a kiosk.")]
+    NotStudent,
     /// The store is away.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -66,7 +78,10 @@ impl Problematic for IdentityError {
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::BadCredentials => ErrorCode::BadCredentials,
             Self::SessionEnded => ErrorCode::Unauthenticated,
-            Self::Taken => ErrorCode::Taken,
+            Self::Taken | Self::CardTaken => ErrorCode::Taken,
+            Self::UnknownCard => ErrorCode::UnknownCard,
+            Self::CardExpired => ErrorCode::CardExpired,
+            Self::NotStudent => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::OwnAccount | Self::LastAdmin | Self::ChangedMeanwhile | Self::TooManyImports => {
                 ErrorCode::Conflict
@@ -92,6 +107,10 @@ impl Problematic for IdentityError {
             | Self::TooManyImports
             | Self::Fields(_)
             | Self::NoKey
+            | Self::UnknownCard
+            | Self::CardExpired
+            | Self::CardTaken
+            | Self::NotStudent
             | Self::Store(_)
             | Self::Attempts(_)
             | Self::Hashing(_)

@@ -9,6 +9,7 @@
 //! - [`hashing`]: a few threads that hash passwords, so that logins slow nothing else down
 //! - [`secrets`]: the keys derived from the service's one secret
 //! - [`signing`]: the keys that tokens are signed with, published before they are used
+//! - `kiosks`: sessions of students at kiosks, heartbeats
 //! - `sessions`: signing in, staying signed in, signing out
 //! - `import`: users from a file, in the background
 //! - [`setup`]: the first users: the demo accounts, the first admin
@@ -23,6 +24,8 @@ pub mod error;
 pub mod hashing;
 mod http;
 mod import;
+mod kiosk_metrics;
+mod kiosks;
 mod metrics;
 pub mod secrets;
 mod sessions;
@@ -50,11 +53,13 @@ use config::days;
 use domain::rotation::Turns;
 use hashing::HashingPool;
 use import::Imports;
+use kiosk_metrics::{KIOSK_METRICS_INTERVAL, KioskMetrics, MAX_KIOSKS};
+use kiosks::Kiosks;
 use metrics::IdentityMetrics;
 use secrets::Secrets;
 use sessions::Desk;
 use signing::{KeyError, KeyRing};
-use store::UserStore;
+use store::{UserStore, kiosk::KioskStore};
 
 /// How often the signing keys are looked at.
 const KEYS_EVERY: Duration = Duration::from_secs(60);
@@ -68,6 +73,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 pub struct Ports {
     /// Users, sessions, signing keys, imports.
     pub users: Arc<dyn UserStore>,
+    /// Kiosks and cards, in the same store.
+    pub kiosks: Arc<dyn KioskStore>,
     /// Login attempts.
     pub attempts: Arc<dyn LoginAttempts>,
     /// Where its beats go.
@@ -110,6 +117,7 @@ struct Inner {
     fanout: Arc<dyn Fanout>,
     desk: Desk,
     imports: Imports,
+    kiosk_metrics: KioskMetrics,
     secure_cookies: bool,
     import_life: Duration,
     audit_life: Duration,
@@ -145,8 +153,11 @@ impl Identity {
             service.tasks.clone(),
         );
         let (token_life, session_life) = Desk::lives(config);
+        let kiosks = Kiosks::new(ports.kiosks, config);
+        let kiosk_metrics = KioskMetrics::new(&service.metrics, kiosks.silent_after);
         let desk = Desk {
             users: ports.users,
+            kiosks,
             attempts: ports.attempts,
             hashing,
             keys,
@@ -161,6 +172,7 @@ impl Identity {
             fanout: ports.fanout,
             desk,
             imports,
+            kiosk_metrics,
             secure_cookies: config.secure_cookies,
             import_life: days(config.import_days),
             audit_life: days(config.audit_days),
@@ -188,8 +200,29 @@ impl Identity {
         }
     }
 
+    /// Reads the kiosks and shows them in the metrics. None are shown while the store is down.
+    pub async fn refresh_kiosk_metrics(&self) {
+        let kiosks = match self.0.desk.kiosks.store.kiosks(MAX_KIOSKS).await {
+            Ok(kiosks) => kiosks,
+            Err(error) => {
+                tracing::debug!(?error, "the kiosks cannot be read for the metrics");
+                Vec::new()
+            }
+        };
+        self.0.kiosk_metrics.show(&kiosks, self.0.service.clock.now());
+    }
+
     fn start_workers(&self) {
         let tasks = &self.0.service.tasks;
+        let (identity, group) = (self.clone(), tasks.clone());
+        tasks.spawn_worker("kiosk-metrics", async move {
+            loop {
+                identity.refresh_kiosk_metrics().await;
+                if !group.pause(KIOSK_METRICS_INTERVAL).await {
+                    return;
+                }
+            }
+        });
         let (identity, group) = (self.clone(), tasks.clone());
         tasks.spawn_worker("signing-keys", async move {
             while group.pause(KEYS_EVERY).await {

@@ -12,7 +12,7 @@ use service_kit::secret;
 use sha2::{Digest as _, Sha256};
 use wire::{Time, identity::Secret};
 
-use crate::store::{SealedKey, TokenHash};
+use crate::store::{SealedKey, TokenHash, kiosk::CardNumber};
 
 /// The derived keys. Each has one use, so that nothing said with one means anything to another.
 #[derive(Clone)]
@@ -21,6 +21,10 @@ pub struct Secrets {
     sealing: [u8; 32],
     /// Makes the successor of a refresh token out of it.
     refresh: [u8; 32],
+    /// Hashes card numbers.
+    cards: [u8; 32],
+    /// Makes names of attempts that nobody can sign in under.
+    attempts: [u8; 32],
 }
 
 impl fmt::Debug for Secrets {
@@ -42,6 +46,8 @@ impl Secrets {
         Self {
             sealing: hmac(secret, b"identity-provider/signing-keys/1"),
             refresh: hmac(secret, b"identity-provider/refresh-tokens/1"),
+            cards: hmac(secret, b"identity-provider/cards/1"),
+            attempts: hmac(secret, b"identity-provider/attempts/1"),
         }
     }
 
@@ -72,6 +78,17 @@ impl Secrets {
     /// The refresh token that follows this one: always the same, and known to nobody without the secret.
     pub fn successor(&self, token: &str) -> Secret {
         Secret(URL_SAFE_NO_PAD.encode(hmac(&self.refresh, token.as_bytes())))
+    }
+
+    /// Hashes a card number for storage. Card numbers are short, so that a plain hash could be reversed.
+    pub fn card_number(&self, number: &str) -> CardNumber {
+        hmac(&self.cards, number.as_bytes())
+    }
+
+    /// Returns the name that attempts on `subject` are counted under. Nobody outside can sign in under it and use up
+    /// its attempts.
+    pub fn attempts_name(&self, subject: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac(&self.attempts, subject.as_bytes()))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     domain::password,
     error::IdentityError,
     hashing::{HashingPool, Share},
+    kiosks::Kiosks,
     metrics::IdentityMetrics,
     secrets::{Secrets, token_hash},
     signing::KeyRing,
@@ -24,11 +25,12 @@ use crate::{
 /// For how long a repeat of the last refresh gets the same answer.
 const GRACE: Duration = Duration::from_secs(30);
 /// The most characters of a user name that is looked at.
-const MAX_USERNAME: usize = 128;
+pub(crate) const MAX_USERNAME: usize = 128;
 
 /// What sessions are made with.
 pub(crate) struct Desk {
     pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) kiosks: Kiosks,
     pub(crate) attempts: Arc<dyn LoginAttempts>,
     pub(crate) hashing: Arc<HashingPool>,
     pub(crate) keys: KeyRing,
@@ -144,6 +146,7 @@ impl Desk {
             exp: expires_at.as_secs(),
             name: Some(user.name.clone()),
             username: Some(user.username.to_string()),
+            kiosk: None,
         };
         Ok(Session {
             token: self.keys.sign(&claims).ok_or(IdentityError::NoKey)?,

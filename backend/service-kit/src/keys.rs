@@ -305,6 +305,7 @@ mod tests {
             exp: desk.clock.now().as_secs() + 900,
             name: None,
             username: None,
+            kiosk: None,
         }
     }
 

@@ -136,6 +136,7 @@ impl ServiceTokens {
             exp: now.plus(SERVICE_TOKEN_LIFE).as_secs(),
             name: None,
             username: None,
+            kiosk: None,
         };
         let token = self.signer.sign(&claims);
         last.retain(|(whom, ..)| *whom != target);

@@ -43,6 +43,7 @@ impl TokenIssuer {
             exp: now + ttl,
             name: None,
             username: None,
+            kiosk: None,
         };
         self.0.sign(&claims).0
     }

@@ -70,6 +70,7 @@ async fn identity(post: &Post) -> Result<Opened, StartError> {
     let keys = published(Vec::new());
     let ports = identity_provider::Ports {
         users: users.clone(),
+        kiosks: users.clone(),
         attempts: Arc::new(RedisAttempts::new(post.redis()?, DatabaseAttempts::new(&users))),
         fanout: fanouts.notifications.clone(),
         secret: secrets::seed("cafeteria/identity/1", &secret),

@@ -50,6 +50,7 @@ async fn identity(shared: Arc<Shared>, tasks: Tasks, listener: TcpListener) -> R
     let keys = published(Vec::new());
     let ports = identity_provider::Ports {
         users: users.clone(),
+        kiosks: users.clone(),
         attempts: Arc::new(MemoryAttempts::new(shared.clock.clone())),
         fanout: shared.fanout.clone(),
         secret: shared.seed(ServiceName::IdentityProvider),

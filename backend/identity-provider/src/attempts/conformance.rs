@@ -12,16 +12,23 @@ use super::{Attempt, LoginAttempts};
 /// The adapter is wrong.
 pub async fn the_fourth_within_a_minute_waits(attempts: &dyn LoginAttempts, pass: impl AsyncFn(Duration)) {
     let ask = async || attempts.count("rahim").await.unwrap();
+    let peek = async || attempts.peek("rahim").await.unwrap();
     for _ in 0..3 {
+        assert_eq!(peek().await, Attempt::Allowed);
         assert_eq!(ask().await, Attempt::Allowed);
         pass(Duration::from_secs(10)).await;
     }
+    let Attempt::Refused { wait } = peek().await else { panic!("a fourth would be allowed") };
+    assert!(wait <= Duration::from_secs(30) && wait > Duration::from_secs(28), "{wait:?}");
     // The first was 30 s ago.
     for _ in 0..5 {
         let Attempt::Refused { wait } = ask().await else { panic!("the fourth was allowed") };
         assert!(wait <= Duration::from_secs(30) && wait > Duration::from_secs(28), "{wait:?}");
     }
     pass(Duration::from_secs(30)).await;
+    for _ in 0..5 {
+        assert_eq!(peek().await, Attempt::Allowed, "peeking counts nothing");
+    }
     assert_eq!(ask().await, Attempt::Allowed, "the first has left the window");
     let Attempt::Refused { wait } = ask().await else { panic!("the window does not slide") };
     assert!(wait <= Duration::from_secs(10), "{wait:?}");

@@ -60,12 +60,36 @@ impl DatabaseAttempts {
         };
         self.0.within(work).await.map_err(|error| AttemptsError(Box::new(error)))
     }
+
+    pub(super) async fn peek_name(&self, name: &Name) -> Result<Attempt, AttemptsError> {
+        let work = sqlx::query_as(
+            "SELECT count(*), ceil(1000 * extract(epoch FROM
+                 min(at) + make_interval(secs => $2) - clock_timestamp()))::bigint
+             FROM login_attempts, unnest(times) AS at
+             WHERE name = $1 AND at > clock_timestamp() - make_interval(secs => $2)
+               AND at < clock_timestamp() + make_interval(secs => $2)",
+        )
+        .bind(&name[..])
+        .bind(WINDOW.as_secs_f64())
+        .fetch_one(self.0.pool());
+        let (counted, wait): (i64, Option<i64>) =
+            self.0.within(work).await.map_err(|error| AttemptsError(Box::new(error)))?;
+        if usize::try_from(counted).is_ok_and(|counted| counted < LIMIT) {
+            return Ok(Attempt::Allowed);
+        }
+        let wait = Duration::from_millis(wait.and_then(|wait| u64::try_from(wait).ok()).unwrap_or(0));
+        Ok(Attempt::Refused { wait: wait.clamp(Duration::from_millis(1), WINDOW) })
+    }
 }
 
 #[async_trait]
 impl LoginAttempts for DatabaseAttempts {
     async fn count(&self, username: &str) -> Result<Attempt, AttemptsError> {
         self.count_name(&name_of(username)).await
+    }
+
+    async fn peek(&self, name: &str) -> Result<Attempt, AttemptsError> {
+        self.peek_name(&name_of(name)).await
     }
 
     async fn sweep(&self) -> Result<(), AttemptsError> {

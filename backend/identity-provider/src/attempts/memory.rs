@@ -62,6 +62,19 @@ impl LoginAttempts for MemoryAttempts {
         Ok(Attempt::Refused { wait: free_at.since(now) })
     }
 
+    async fn peek(&self, name: &str) -> Result<Attempt, AttemptsError> {
+        let now = self.clock.now();
+        let known = self.known.lock();
+        let times = known.names.get(&name_of(name)).into_iter().flatten();
+        let counted: Vec<_> = times.filter(|time| **time <= now && now < time.plus(WINDOW)).collect();
+        match counted.first() {
+            Some(first) if counted.len() >= LIMIT => {
+                Ok(Attempt::Refused { wait: first.plus(WINDOW).since(now) })
+            }
+            _ => Ok(Attempt::Allowed),
+        }
+    }
+
     /// Nothing to do: each attempt clears up.
     async fn sweep(&self) -> Result<(), AttemptsError> {
         Ok(())

@@ -43,6 +43,9 @@ pub trait LoginAttempts: Send + Sync + 'static {
     /// Counts an attempt to sign in under this name, which may be any text, or refuses it.
     async fn count(&self, username: &str) -> Result<Attempt, AttemptsError>;
 
+    /// Returns whether an attempt under this name would be allowed, and counts none.
+    async fn peek(&self, name: &str) -> Result<Attempt, AttemptsError>;
+
     /// Forgets what has left the window; called once a minute.
     async fn sweep(&self) -> Result<(), AttemptsError>;
 

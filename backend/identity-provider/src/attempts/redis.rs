@@ -78,6 +78,10 @@ impl LoginAttempts for RedisAttempts {
         Ok(attempt)
     }
 
+    async fn peek(&self, name: &str) -> Result<Attempt, AttemptsError> {
+        self.database.peek_name(&name_of(name)).await
+    }
+
     async fn sweep(&self) -> Result<(), AttemptsError> {
         self.database.sweep().await
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use wire::Time;
 
-use crate::config::{Config, MAX_TOKEN_MINUTES, days, minutes};
+use crate::config::{Config, MAX_KIOSK_TOKEN_HOURS, days, minutes};
 
 /// How long a key stays published after the next one has taken over: the longest life that a token may be set
-/// to, whatever it is set to now, and some minutes for clocks that disagree.
-const KEPT: Duration = Duration::from_secs((MAX_TOKEN_MINUTES as u64 + 5) * 60);
+/// to, whatever it is set to now, and some minutes for clocks that disagree. Tokens of students at kiosks live longest.
+const KEPT: Duration = Duration::from_secs(MAX_KIOSK_TOKEN_HOURS as u64 * 3_600 + 5 * 60);
 
 /// When keys change.
 #[derive(Debug, Clone, Copy)]
@@ -72,8 +72,8 @@ mod tests {
         assert_eq!(current(&keys, at(DAY * 31)), Some(1));
         assert_eq!(current(&keys, at(HOUR)), Some(0));
         assert_eq!(current(&[], at(HOUR)), None);
-        assert_eq!(ended(&keys, at(DAY * 31 + HOUR)), 0, "a token of an hour could still be good");
-        assert_eq!(ended(&keys, at(DAY * 31 + HOUR * 2)), 1);
+        assert_eq!(ended(&keys, at(DAY * 31 + HOUR * 72)), 0, "a token of a kiosk could still be good");
+        assert_eq!(ended(&keys, at(DAY * 31 + HOUR * 73)), 1);
         assert_eq!(ended(&keys, at(DAY * 900)), 1, "the last key never ends");
     }
 }

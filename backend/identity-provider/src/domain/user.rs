@@ -54,9 +54,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_given_the_role_of_a_service() {
+    fn roles_of_tokens_alone_are_refused() {
         for role in Role::ALL {
-            assert_eq!(checked_role(role).is_ok(), role != Role::Service);
+            assert_eq!(
+                checked_role(role).is_ok(),
+                !matches!(role, Role::Service | Role::KioskStudent),
+                "{role:?}"
+            );
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod import;
 mod keys;
+mod kiosk;
+mod kiosks;
 mod session;
 mod users;
 
@@ -14,6 +16,8 @@ pub(super) fn routes(identity: &Identity) -> Routes<()> {
         .and(keys::routes())
         .and(users::routes())
         .and(import::routes())
+        .and(kiosks::routes())
+        .and(kiosk::routes())
         .with_state(identity.clone())
         .and(audit_routes(identity.0.service.clone()))
 }

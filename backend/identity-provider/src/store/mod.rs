@@ -8,6 +8,7 @@
 //!   is safe; what was done already then looks as if somebody else had done it.
 
 pub mod conformance;
+pub mod kiosk;
 pub mod postgres;
 mod rows;
 pub mod sqlite;

@@ -24,7 +24,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The user store in one SQLite file. Clones are the same one.
 #[derive(Debug, Clone)]
-pub struct SqliteUserStore(Database);
+pub struct SqliteUserStore(pub(super) Database);
 
 impl SqliteUserStore {
     /// Opens the file; makes it if it is not there.
@@ -57,7 +57,7 @@ async fn account_in(tx: &mut Transaction<'_, Sqlite>, user_id: &str) -> Result<O
         .transpose()
 }
 
-async fn end_sessions(tx: &mut Transaction<'_, Sqlite>, user_id: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn end_sessions(tx: &mut Transaction<'_, Sqlite>, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM refresh_tokens WHERE user_id = ?1").bind(user_id).execute(&mut **tx).await?;
     Ok(())
 }

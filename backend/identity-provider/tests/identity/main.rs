@@ -3,6 +3,7 @@
 
 mod attempts;
 mod keys;
+mod kiosks;
 mod postgres;
 mod serve;
 mod sessions;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use identity_provider::store::{NewUser, UserStore as _, conformance, postgres::PgUserStore};
+use identity_provider::store::{NewUser, UserStore as _, conformance, kiosk, postgres::PgUserStore};
 use service_kit::{
     Tasks,
     audit::{AuditTrail as _, Deed},
@@ -30,6 +30,8 @@ pub(crate) async fn open(url: &str) -> PgUserStore {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_conforms() {
     conformance::users_are_kept(&open(&database().await).await).await;
+    kiosk::conformance::kiosks_are_kept(&open(&database().await).await).await;
+    kiosk::conformance::cards_belong_to_one_student(&open(&database().await).await).await;
     conformance::imports_are_reported(&open(&database().await).await).await;
     conformance::ended_tokens_are_swept(&open(&database().await).await).await;
     let trail = open(&database().await).await.audit();
@@ -48,6 +50,9 @@ async fn replicas_agree_that_start_together_on_an_empty_database() {
     let (one, other) = tokio::join!(open(&url), open(&url));
     conformance::signing_keys_are_made_once(&one, &other).await;
     one.remove_signing_key("c").await.unwrap();
+    let empty = database().await;
+    let pair = (Arc::new(open(&empty).await), Arc::new(open(&empty).await));
+    kiosk::conformance::a_card_is_given_once(pair.0, pair.1).await;
     conformance::replicas_agree(Arc::new(one), Arc::new(other)).await;
 }
 

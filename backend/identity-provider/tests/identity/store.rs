@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use identity_provider::store::{UserStore as _, conformance, sqlite::SqliteUserStore};
+use identity_provider::store::{UserStore as _, conformance, kiosk, sqlite::SqliteUserStore};
 use service_kit::audit::AuditTrail as _;
 use tempfile::TempDir;
 
@@ -38,6 +38,23 @@ async fn replicas_agree() {
     let (store, folder) = store().await;
     let replica = SqliteUserStore::open(&folder.path().join("identity.db")).await.unwrap();
     conformance::replicas_agree(Arc::new(store), Arc::new(replica)).await;
+}
+
+#[tokio::test]
+async fn kiosks_are_kept() {
+    let (store, _folder) = store().await;
+    kiosk::conformance::kiosks_are_kept(&store).await;
+    // Three users, two secrets or revocations, four other changes, one change of role: none for what was refused.
+    assert_eq!(store.audit().page(None).await.unwrap().entries.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_belong_to_one_student() {
+    let (store, _folder) = store().await;
+    kiosk::conformance::cards_belong_to_one_student(&store).await;
+    let (store, folder) = self::store().await;
+    let replica = SqliteUserStore::open(&folder.path().join("identity.db")).await.unwrap();
+    kiosk::conformance::a_card_is_given_once(Arc::new(store), Arc::new(replica)).await;
 }
 
 #[tokio::test]

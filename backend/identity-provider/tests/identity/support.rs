@@ -96,7 +96,8 @@ impl World {
         let keys = published(Vec::new());
         let name = ServiceName::IdentityProvider;
         let attempts = Arc::new(MemoryAttempts::new(clock.clone()));
-        let ports = Ports { users, attempts, fanout: Arc::new(Silence), secret, keys: keys.clone() };
+        let kiosks = Arc::new(store.clone());
+        let ports = Ports { users, kiosks, attempts, fanout: Arc::new(Silence), secret, keys: keys.clone() };
         let service = TestService::new(name, clock)
             .keys(KeySource::Own(keys))
             .audit(store.audit())

@@ -92,6 +92,7 @@ fn admin_token() -> String {
         exp: now + 900,
         name: None,
         username: None,
+        kiosk: None,
     };
     signer().sign(&claims).0
 }

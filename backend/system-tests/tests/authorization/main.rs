@@ -108,10 +108,11 @@ fn may(access: Access, role: Option<Role>) -> bool {
     match (access, role) {
         (Public, _) => true,
         (_, None) => false,
-        (SignedIn, Some(role)) => role != Role::Service,
-        (Student, Some(role)) => [Role::Student, Role::Admin].contains(&role),
+        (SignedIn, Some(role)) => [Role::Student, Role::Staff, Role::Admin, Role::Kiosk].contains(&role),
+        (Student, Some(role)) => [Role::Student, Role::KioskStudent, Role::Admin].contains(&role),
         (Staff, Some(role)) => [Role::Staff, Role::Admin].contains(&role),
         (Admin, Some(role)) => role == Role::Admin,
+        (Access::Kiosk, Some(role)) => role == Role::Kiosk,
         (Service, Some(role)) => role == Role::Service,
     }
 }

@@ -24,6 +24,8 @@ fn message_of_problem(problem: &Problem) -> Text {
         | ErrorCode::PreconditionRequired => say::INVALID,
         ErrorCode::Unauthenticated => say::SIGNED_OUT,
         ErrorCode::BadCredentials => say::BAD_CREDENTIALS,
+        ErrorCode::UnknownCard => say::UNKNOWN_CARD,
+        ErrorCode::CardExpired => say::CARD_EXPIRED,
         ErrorCode::Forbidden => say::FORBIDDEN,
         ErrorCode::NotFound | ErrorCode::MethodNotAllowed => say::NOT_FOUND,
         ErrorCode::Stale => say::STALE,

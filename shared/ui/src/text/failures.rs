@@ -9,6 +9,10 @@ texts! {
         "উত্তরটি বোঝা যায়নি। নতুন সংস্করণ পেতে পাতাটি আবার লোড করুন।";
     SIGNED_OUT = "Please sign in again.", "আবার সাইন ইন করুন।";
     BAD_CREDENTIALS = "Wrong user name or password.", "ব্যবহারকারীর নাম বা পাসওয়ার্ড ভুল।";
+    UNKNOWN_CARD = "This card is not known. Sign in with your user name instead.",
+        "এই কার্ডটি চেনা যাচ্ছে না। ব্যবহারকারীর নাম দিয়ে সাইন ইন করুন।";
+    CARD_EXPIRED = "This card has expired. Sign in with your user name instead.",
+        "এই কার্ডের মেয়াদ শেষ। ব্যবহারকারীর নাম দিয়ে সাইন ইন করুন।";
     TOO_MANY_ATTEMPTS = "Too many tries. Please wait a moment.", "অনেকবার চেষ্টা হয়েছে। একটু অপেক্ষা করুন।";
     FORBIDDEN = "Your account may not do this.", "আপনার অ্যাকাউন্টের এই অনুমতি নেই।";
     NOT_FOUND = "It is not there any more.", "এটি আর নেই।";
