@@ -114,7 +114,7 @@ impl Disk {
         match call.name.as_str() {
             "openat" | "open" => self.open(call),
             "pwrite64" => {
-                self.change(call, |_| Change::Write { at: call.last_number(), bytes: call.texts[0].clone() })
+                self.change(call, |_| Change::Write { at: call.last_number(), bytes: call.texts[0].clone() });
             }
             "write" => self.change(call, |file| {
                 let at = file.cursor;

@@ -121,7 +121,7 @@ fn sent(order_id: &str) -> Event {
 }
 
 #[tokio::test]
-async fn orders_are_sent_in_the_order_of_keeping() {
+async fn orders_are_sent_oldest_first() {
     let mut kiosk = Kiosk::new(Server::default()).await;
     for order_id in ["z", "a", "m"] {
         kiosk.keep(order_id).await;
@@ -291,8 +291,9 @@ async fn an_order_expires_with_an_event_and_is_not_sent() {
             let entry = kiosk.outbox.get(&id("late")).await.unwrap().unwrap();
             assert!(entry.state == State::Waiting && entry.attempts > 0, "{entry:?}");
             kiosk.clock.store(order("late").expires_at.as_millis(), Ordering::SeqCst);
-            assert_eq!(kiosk.sender.try_now(&id("late")).await, Outcome::Expired);
+            kiosk.sender.wake();
             assert_eq!(kiosk.event().await, Event::Expired { order_id: id("late") });
+            assert_eq!(kiosk.sender.try_now(&id("late")).await, Outcome::Expired);
         })
         .await;
     let requests = kiosk.server.requested().len();
