@@ -176,7 +176,6 @@ fn restrict(path: &Path) -> io::Result<()> {
 
 /// On Windows, the folder's access list decides.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
 fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
 }

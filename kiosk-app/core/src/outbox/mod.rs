@@ -1,12 +1,14 @@
 //! Orders that are kept until the server has answered them.
 //!
 //! - [`Outbox`]: the orders, in an SQLite database whose every commit is synced
+//! - [`sender`]: sends the orders in the order of keeping, each with its unchanged key
 //! - `database`: opening the file: lock, checks, migrations
 //!
 //! [`Outbox::keep`] returns after the sync, so a kiosk may say "kept here" from then on. A row holds nothing of the student
 //! but a text sealed by the [`Vault`]; deleted rows are overwritten with zeros.
 
 mod database;
+pub mod sender;
 #[cfg(test)]
 mod tests;
 

@@ -91,7 +91,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn kept_orders_are_read_back_in_the_order_of_keeping() {
+async fn kept_orders_are_read_back_oldest_first() {
     let folder = tempfile::tempdir().unwrap();
     let outbox = open(folder.path()).await;
     assert_eq!(outbox.next_waiting().await.unwrap(), None);

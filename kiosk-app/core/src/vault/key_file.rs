@@ -100,7 +100,6 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Does nothing: Windows writes names through the journal of NTFS, and cannot sync a folder.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
 pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

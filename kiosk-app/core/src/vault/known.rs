@@ -36,8 +36,8 @@ pub const MAX_WRONG: u32 = 5;
 const MEMORY_KIB: u32 = 19_456;
 /// Passes over the memory.
 const PASSES: u32 = 2;
-/// Lanes.
-const LANES: u32 = 1;
+/// Degree of parallelism.
+const PARALLELISM: u32 = 1;
 /// Length of a salt, in bytes.
 const SALT_LENGTH: usize = 16;
 /// Longest file that is read, in bytes. A session has about 1,000.
@@ -302,7 +302,7 @@ fn secret_of(sign_in: &KioskSignIn) -> Vec<u8> {
 
 fn derive_key(keys: &Keys, secret: &[u8], salt: &[u8; SALT_LENGTH]) -> Result<[u8; 32], VaultError> {
     let derive = || {
-        let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(32))?;
+        let params = Params::new(MEMORY_KIB, PASSES, PARALLELISM, Some(32))?;
         let argon2 = Argon2::new_with_secret(&keys.password, Algorithm::Argon2id, Version::V0x13, params)?;
         let mut key = [0; 32];
         argon2.hash_password_into(secret, salt, &mut key)?;
