@@ -215,14 +215,11 @@ impl CardReader {
             return;
         }
         if character(&press.key).is_none() {
-            // A reader sends characters alone.
+            // A reader sends characters alone. The rest of the card, and the key, are dropped.
             if prefix > 0 && whole_prefix {
-                self.held.clear();
-                outcomes.unreadable();
-            } else {
-                outcomes.typed(self.held.drain(..));
+                return self.overrun_held(since, outcomes);
             }
-            outcomes.typed([press]);
+            outcomes.typed(self.held.drain(..).chain([press]));
             self.mode = Mode::Idle;
             return;
         }
