@@ -226,7 +226,7 @@ fn a_fault_names_the_file_that_holds_the_value() {
 fn faults_of_the_syntax_have_a_line() {
     for (text, line) in [
         ("[screen\n", 8),
-        ("[screen]\ntheme = \"light\ntheme\n", 9),
+        ("[screen]\ntheme = light\n", 9),
         ("[screen]\ntheme = \"light\"\ntheme = \"dark\"\n", 10),
         ("[kiosk]\nname = \"x\"\n", 8),
         ("[printers]\n", 8),

@@ -121,7 +121,7 @@ fn whole_slips_look_as_in_the_pictures() {
 fn the_code_leads_to_the_order() {
     for paper in [Paper::Mm80, Paper::Mm58] {
         let receipt = receipt(Language::Bangla);
-        assert_eq!(decoded(&receipt.draw(paper)), [receipt.tracker_url.clone()]);
+        assert_eq!(decoded(&receipt.draw(paper)), [receipt.tracker_url.as_str()]);
         let longest = format!("https://cafeteria.example.edu/orders/{}", "x".repeat(64));
         let receipt = Receipt { tracker_url: longest.clone(), ..receipt };
         assert_eq!(decoded(&receipt.draw(paper)), [longest]);

@@ -180,12 +180,11 @@ fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(4 * MAX_CHARACTERS));
     let mut replaced = false;
     for character in text.chars().take(MAX_CHARACTERS) {
-        let held = match character {
-            ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{ff}' => true,
-            '\u{980}'..='\u{9ff}' | '\u{964}' | '\u{965}' | '\u{25cc}' | '\u{200c}' | '\u{200d}' => true,
-            '–' | '—' | '‘' | '’' | '“' | '”' | '•' | '…' | '−' => true,
-            _ => false,
-        };
+        let latin = matches!(character, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{ff}');
+        let bangla = matches!(character, '\u{980}'..='\u{9ff}' | '\u{964}' | '\u{965}' | '\u{25cc}')
+            || matches!(character, '\u{200c}' | '\u{200d}');
+        let punctuation = matches!(character, '–' | '—' | '‘' | '’' | '“' | '”' | '•' | '…' | '−');
+        let held = latin || bangla || punctuation;
         if held {
             line.push(character);
         } else if character.is_whitespace() || character.is_control() {
