@@ -1,1 +1,0 @@
-//! Card reader that types like a keyboard.

@@ -1,1 +1,0 @@
-//! Configuration files, each fault with its file and line.

@@ -1,1 +1,0 @@
-//! Printing, and the state of the printer.

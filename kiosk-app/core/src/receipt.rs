@@ -1,1 +1,0 @@
-//! Slip as a bitmap.
