@@ -38,7 +38,6 @@ pub fn attract() -> Snapshot {
 }
 
 /// Returns the menu.
-#[expect(clippy::missing_panics_doc, reason = "the ids are valid")]
 pub fn dishes() -> Vec<StockItem> {
     use Category::{Desserts, Drinks, Mains, Sides};
     let dishes = [

@@ -56,6 +56,7 @@ pub(super) fn BasketScreen() -> Html {
     html! {
         <>
             <div class="show">
+                <SceneDrawing scene={Scene::NoOrders} />
                 <h1>{ language.say(say::BASKET) }</h1>
             </div>
             <div class="act">
@@ -129,7 +130,11 @@ fn Line(LineProps { line }: &LineProps) -> Html {
         0 => language.say(say::SOLD_OUT).to_owned(),
         left => language.fill(say::ONLY_LEFT, &[("n", &language.number(u64::from(left)))]),
     });
-    let counted = u64::from(line.quantity).min(u64::from(line.left));
+    // The price of a sold-out dish is struck through; of a short one, only the portions left count.
+    let counted = match line.left {
+        0 => u64::from(line.quantity),
+        left => u64::from(line.quantity).min(u64::from(left)),
+    };
     let on_change = {
         let (host, item_id) = (kiosk.host.clone(), line.item_id.clone());
         Callback::from(move |quantity| host.send(Action::Put { item_id: item_id.clone(), quantity }))

@@ -85,6 +85,7 @@ pub(super) fn MenuScreen() -> Html {
     html! {
         <>
             <div class="show">
+                <SceneDrawing scene={Scene::Iftar} />
                 <h1>{ greeting }</h1>
             </div>
             <div class="act">

@@ -9,7 +9,10 @@ use super::{
     use_kiosk,
 };
 use crate::{
-    components::icon::Icon,
+    components::{
+        icon::Icon,
+        picture::{Scene, SceneDrawing},
+    },
     hooks::use_language,
     text::{Language, kiosk as say},
 };
@@ -53,6 +56,7 @@ pub(super) fn SignInScreen(SignInProps { sign_in }: &SignInProps) -> Html {
     html! {
         <>
             <div class="show">
+                <SceneDrawing scene={Scene::Iftar} />
                 <h1>{ language.say(title) }</h1>
                 <p class="lead">{ language.say(hint) }</p>
                 if !is_pin {
