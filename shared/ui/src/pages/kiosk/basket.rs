@@ -144,7 +144,7 @@ fn Line(LineProps { line }: &LineProps) -> Html {
         <li {class} data-dish={line.item_id.to_string()}>
             <div class="line-picture"><DishPicture name={picture} /></div>
             <div class="line-text">
-                <h3>{ name.clone() }</h3>
+                <h2>{ name.clone() }</h2>
                 <p class="muted">
                     { language.fill(say::EACH, &[("price", &language.money(u64::from(line.price_poisha)))]) }
                 </p>
