@@ -1,5 +1,5 @@
-//! `web`: makes what browsers are served, in `target/web`. The programs are compiled here, the rest is the bundler's.
-//! Nothing is done when no source has changed.
+//! `web`: makes what browsers are served, in `target/web`, and the kiosk's page, in `kiosk-app/dist`. The programs are
+//! compiled here, the rest is the bundler's. Nothing is done when no source has changed.
 
 use std::{
     fs,
@@ -21,6 +21,8 @@ use crate::{
 
 /// What is served.
 const OUT: &str = "target/web";
+/// What the kiosk's app takes along.
+const KIOSK_OUT: &str = "kiosk-app/dist";
 /// Where the bundler works.
 const STAGE: &str = "target/web-stage";
 /// What the pages were last made of.
@@ -97,7 +99,8 @@ fn watched() -> Result<ExitCode> {
 pub(crate) fn build(way: Way) -> Result<Outcome> {
     let sources = fingerprint(way)?;
     let made_of = Path::new(ROOT).join(MADE_OF);
-    let is_there = Path::new(ROOT).join(OUT).join("index.html").is_file();
+    // An app that was built before its page has a placeholder there, without assets.
+    let is_there = [OUT, KIOSK_OUT].iter().all(|out| Path::new(ROOT).join(out).join("assets").is_dir());
     if is_there && fs::read_to_string(&made_of).is_ok_and(|made_of| made_of == sources) {
         println!("{OUT} is up to date");
         return Ok(Outcome::Passed);
@@ -113,6 +116,7 @@ pub(crate) fn build(way: Way) -> Result<Outcome> {
     let programs = format!("target/{TARGET}/{profile}");
     let mut bundler = program::cargo(["run", "--quiet", "--package", "bundler", "--"]);
     bundler.args(["--programs", &programs, "--pages", "shared/ui/web", "--stage", STAGE, "--out", OUT]);
+    bundler.args(["--kiosk-out", KIOSK_OUT]);
     match way {
         Way::Release => &mut bundler,
         Way::Dev => bundler.arg("--dev"),

@@ -447,3 +447,82 @@ pub enum Action {
     /// Ends the app.
     Exit,
 }
+
+/// Commands that take an [`Action`], each for one group of actions.
+pub const COMMANDS: [&str; 6] = ["touch", "sign_in", "order", "finish", "staff", "leave_app"];
+
+impl Action {
+    /// Returns the command that takes the action, one of [`COMMANDS`].
+    pub fn command(&self) -> &'static str {
+        match self {
+            Self::Touch
+            | Self::ChooseLanguage { .. }
+            | Self::ChooseTextSize { .. }
+            | Self::ChooseReach { .. } => "touch",
+            Self::Begin | Self::Focus { .. } | Self::Press { .. } | Self::Confirm | Self::Back => "sign_in",
+            Self::Put { .. } | Self::ShowBasket | Self::Fit | Self::Place => "order",
+            Self::PrintAgain | Self::Finish | Self::Leave => "finish",
+            Self::OpenStaff
+            | Self::SendOutbox
+            | Self::ClearKept { .. }
+            | Self::TestPrinter
+            | Self::TestTouch => "staff",
+            Self::Exit => "leave_app",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns one action of every kind.
+    fn all() -> Vec<Action> {
+        let item_id: ItemId = "burger".parse().unwrap();
+        let order_id: OrderId = "0199b1a0-0000-7000-8000-000000000001".parse().unwrap();
+        vec![
+            Action::Touch,
+            Action::ChooseLanguage { language: Language::Bangla },
+            Action::ChooseTextSize { text_size: TextSize::Large },
+            Action::ChooseReach { low: true },
+            Action::Begin,
+            Action::Focus { field: Field::Password },
+            Action::Press { key: Key::Character { character: 'k' } },
+            Action::Confirm,
+            Action::Back,
+            Action::Put { item_id, quantity: 2 },
+            Action::ShowBasket,
+            Action::Fit,
+            Action::Place,
+            Action::PrintAgain,
+            Action::Finish,
+            Action::Leave,
+            Action::OpenStaff,
+            Action::SendOutbox,
+            Action::ClearKept { order_id, reason: "Test order".to_owned() },
+            Action::TestPrinter,
+            Action::TestTouch,
+            Action::Exit,
+        ]
+    }
+
+    #[test]
+    fn every_action_has_a_command_and_every_command_an_action() {
+        let mut used: Vec<_> = all().iter().map(Action::command).collect();
+        used.sort_unstable();
+        used.dedup();
+        let mut commands = COMMANDS;
+        commands.sort_unstable();
+        assert_eq!(used, commands);
+    }
+
+    #[test]
+    fn actions_survive_the_way_to_the_core() {
+        for action in all() {
+            let text = serde_json::to_string(&action).unwrap();
+            assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action, "{text}");
+        }
+        let text = serde_json::to_string(&Action::ChooseReach { low: true }).unwrap();
+        assert_eq!(text, r#"{"kind":"chooseReach","low":true}"#);
+    }
+}

@@ -5,7 +5,7 @@
 //! - [`shop`]: a student's menu, basket and orders
 //! - [`console`]: tickets, stock and the stats of the services, for staff and admins
 //! - [`pickup`]: the pick-up board
-//! - [`kiosk`]: snapshots and actions of the kiosk
+//! - [`kiosk`]: snapshots and actions of the kiosk; `kiosk_samples` (feature `samples`): one of every state
 //! - [`merge`]: snapshots kept current by events; [`remote`]: values that are fetched
 //! - [`store`]: observable state; [`device`]: the surroundings of a page or program
 //! - [`menu`], [`basket`], [`orders`], [`tickets`], [`stats`], [`charts`], [`latency_alert`]: the parts of the state
@@ -19,6 +19,8 @@ pub mod charts;
 pub mod console;
 pub mod device;
 pub mod kiosk;
+#[cfg(feature = "samples")]
+pub mod kiosk_samples;
 pub mod latency_alert;
 pub mod menu;
 pub mod merge;

@@ -67,6 +67,13 @@ pub fn root_attribute(name: &str) -> String {
     root.and_then(|root| root.get_attribute(name)).unwrap_or_default()
 }
 
+/// Sets an attribute of the root element.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = window().and_then(|window| window.document()?.document_element()) {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
 /// Sets the document title.
 pub fn title(text: &str) {
     if let Some(document) = window().and_then(|window| window.document()) {

@@ -1,10 +1,11 @@
-//! The bundler: makes of the compiled programs and of `shared/ui/web` the folder that browsers are served.
+//! The bundler: makes of the compiled programs and of `shared/ui/web` the folder that browsers are served, and the one
+//! that the kiosk's app takes along.
 //!
 //! `cargo xtask web` compiles the programs and starts it. It is a crate of its own, so that xtask stays quick to
 //! compile.
 //!
 //! The map of the crate:
-//! - [`surface`]: the three pages, and which files of each come to the browser
+//! - [`surface`]: the four pages, and which files of each come to the browser
 //! - [`stage`]: the steps from programs to files, in a folder where nobody looks
 //! - [`tools`]: the programs from npm that make files small
 //! - [`html`]: the pages themselves, with the names of their files filled in
@@ -39,6 +40,9 @@ struct Order {
     /// The folder that is served; it may be served while this runs
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// The folder that the kiosk's app takes along
+    #[arg(long, value_name = "DIR")]
+    kiosk_out: PathBuf,
     /// Quickly, and as large as it comes: for development
     #[arg(long)]
     dev: bool,
@@ -50,8 +54,9 @@ struct Order {
 fn main() -> ExitCode {
     let order = Order::parse();
     match stage::build(&order).and_then(|bundle| {
-        publish::publish(&bundle, &order.out)?;
-        sizes::table(&bundle)
+        publish::publish(&bundle.site, &order.out)?;
+        publish::publish(&bundle.kiosk, &order.kiosk_out)?;
+        sizes::table(&bundle, order.dev)
     }) {
         Ok(table) => {
             println!("{table}");

@@ -9,14 +9,12 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use crate::stage::Bundle;
-
-/// Makes `out` hold what the bundle holds.
+/// Makes `out` hold what `site` holds.
 ///
 /// # Errors
 /// A file cannot be written or removed.
-pub(crate) fn publish(bundle: &Bundle, out: &Path) -> Result<()> {
-    replace(&bundle.site, out).with_context(|| format!("cannot write into {}", out.display()))
+pub(crate) fn publish(site: &Path, out: &Path) -> Result<()> {
+    replace(site, out).with_context(|| format!("cannot write into {}", out.display()))
 }
 
 fn replace(site: &Path, out: &Path) -> Result<()> {
@@ -41,7 +39,7 @@ fn replace(site: &Path, out: &Path) -> Result<()> {
 }
 
 /// Every file in a folder, by its path from there.
-fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+pub(crate) fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let (mut files, mut folders) = (BTreeSet::new(), vec![PathBuf::new()]);
     while let Some(inside) = folders.pop() {
         for entry in fs::read_dir(folder.join(&inside))? {

@@ -16,14 +16,13 @@ use crate::{
     tools::{Outputs, Tools},
 };
 
-/// Template of the HTML page of every surface.
-const TEMPLATE: &str = "page.html";
-
 /// What is served, and what belongs to which page.
 #[derive(Debug)]
 pub(crate) struct Bundle {
-    /// The folder with all of it.
+    /// The folder with all that browsers are served.
     pub(crate) site: PathBuf,
+    /// The folder with all that the kiosk's app takes along.
+    pub(crate) kiosk: PathBuf,
     /// What a browser fetches for the first sight of a page in English, from `site`.
     pub(crate) first_load: BTreeMap<Surface, Vec<String>>,
 }
@@ -45,9 +44,10 @@ pub(crate) fn build(order: &Order) -> Result<Bundle> {
     tools.fonts(&stage.join("fonts"))?;
 
     let sheets = names(&stage.join("pictures"))?;
-    let mut shared: Vec<_> = sheets.iter().map(|name| format!("pictures/{name}.svg")).collect();
+    let pictures: Vec<_> = sheets.iter().map(|name| format!("pictures/{name}.svg")).collect();
+    let mut shared = pictures.clone();
     shared.extend(["early.js".to_owned(), "reload.js".to_owned()]);
-    let shared = tools.bundle(&stage, &shared, &[], order.dev)?;
+    let shared = tools.bundle(&stage, Surface::Student.site(), &shared, &[], order.dev)?;
 
     let mut first_load = BTreeMap::new();
     for surface in Surface::ALL {
@@ -63,7 +63,26 @@ pub(crate) fn build(order: &Order) -> Result<Bundle> {
     if !order.dev {
         tools.compress(&site)?;
     }
-    Ok(Bundle { site, first_load })
+    let kiosk = kiosk(order, &tools, &stage, &sheets, &pictures)?;
+    Ok(Bundle { site, kiosk, first_load })
+}
+
+/// Makes the kiosk's page, which is all that its app takes along: nothing compressed, nothing for browsers alone.
+fn kiosk(
+    order: &Order,
+    tools: &Tools,
+    stage: &Path,
+    sheets: &[String],
+    pictures: &[String],
+) -> Result<PathBuf> {
+    let surface = Surface::Kiosk;
+    let site = stage.join(surface.site());
+    let shared = tools.bundle(stage, surface.site(), pictures, &[], order.dev)?;
+    let made = program(order, tools, stage, surface)?;
+    let (page, _) = page(order, surface, sheets, &shared, &made)?;
+    fs::write(site.join(surface.page()), page)?;
+    copy(&order.pages.join("icon.svg"), &site.join("icon.svg"))?;
+    Ok(site)
 }
 
 /// A program with its JavaScript and its style, under names with hashes.
@@ -90,7 +109,7 @@ fn program(order: &Order, tools: &Tools, stage: &Path, surface: Surface) -> Resu
     fs::write(stage.join(format!("{name}.css")), style)?;
     let aliases =
         [("surface", format!("./glue/{name}.js")), ("surface.wasm", format!("./glue/{name}_bg.wasm"))];
-    tools.bundle(stage, &[format!("{name}.js"), format!("{name}.css")], &aliases, order.dev)
+    tools.bundle(stage, surface.site(), &[format!("{name}.js"), format!("{name}.css")], &aliases, order.dev)
 }
 
 /// A page, and the files that it makes a browser fetch at first.
@@ -102,14 +121,16 @@ fn page(
     made: &Outputs,
 ) -> Result<(String, Vec<String>)> {
     let name = surface.name();
-    let address = |path: &str| path.strip_prefix("site").unwrap_or(path).to_owned();
+    let address = |path: &str| path.strip_prefix(surface.site()).unwrap_or(path).to_owned();
     let mut values = BTreeMap::from([
-        ("early", address(shared.of("early.js")?)),
         ("script", address(made.of(&format!("{name}.js"))?)),
         ("style", address(made.of(&format!("{name}.css"))?)),
         ("program", address(made.of(&format!("glue/{name}_bg.wasm"))?)),
         ("font", address(made.of("fonts/figtree.woff2")?)),
     ]);
+    if surface != Surface::Kiosk {
+        values.insert("early", address(shared.of("early.js")?));
+    }
     let mut files = vec![format!("/{}", surface.page()), "/icon.svg".to_owned()];
     files.extend(values.values().cloned());
     values.insert("surface", name.to_owned());
@@ -128,10 +149,13 @@ fn page(
         }
     }
     values.insert("sheets", named);
-    let reload = address(shared.of("reload.js")?);
-    let reload = format!("<script type=\"module\" src=\"{reload}\"></script>\n");
-    values.insert("reload", if order.reload { reload } else { String::new() });
-    let template = order.pages.join(TEMPLATE);
+    let reload = if order.reload && surface != Surface::Kiosk {
+        format!("<script type=\"module\" src=\"{}\"></script>\n", address(shared.of("reload.js")?))
+    } else {
+        String::new()
+    };
+    values.insert("reload", reload);
+    let template = order.pages.join(surface.template());
     let text =
         fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
     let page = html::fill(&text, &values).with_context(|| template.display().to_string())?;

@@ -9,10 +9,12 @@ pub(crate) enum Surface {
     Admin,
     /// The pick-up board, at `/board`.
     Board,
+    /// The kiosk's page, inside its app. No browser is served it.
+    Kiosk,
 }
 
 impl Surface {
-    /// All of them.
+    /// Those that browsers are served.
     pub(crate) const ALL: [Self; 3] = [Self::Student, Self::Admin, Self::Board];
 
     /// The name of its program and of its style.
@@ -21,6 +23,23 @@ impl Surface {
             Self::Student => "student",
             Self::Admin => "admin",
             Self::Board => "board",
+            Self::Kiosk => "kiosk",
+        }
+    }
+
+    /// Returns the file in `shared/ui/web` that its page is made of.
+    pub(crate) fn template(self) -> &'static str {
+        match self {
+            Self::Student | Self::Admin | Self::Board => "page.html",
+            Self::Kiosk => "kiosk.html",
+        }
+    }
+
+    /// Returns the folder in the stage that its files are put into.
+    pub(crate) fn site(self) -> &'static str {
+        match self {
+            Self::Student | Self::Admin | Self::Board => "site",
+            Self::Kiosk => "kiosk-site",
         }
     }
 
@@ -30,6 +49,7 @@ impl Surface {
             Self::Student => "Cafeteria",
             Self::Admin => "Cafeteria: console",
             Self::Board => "Cafeteria: pick-up",
+            Self::Kiosk => "Cafeteria: kiosk",
         }
     }
 
@@ -39,6 +59,7 @@ impl Surface {
             Self::Student => "Order at the campus cafeteria, and see when it is ready",
             Self::Admin => "For the staff and the admins of the cafeteria",
             Self::Board => "What is being prepared, and what is ready",
+            Self::Kiosk => "Order at the counter",
         }
     }
 
@@ -47,13 +68,14 @@ impl Surface {
         match self {
             Self::Student | Self::Admin => 6,
             Self::Board => 2,
+            Self::Kiosk => 0,
         }
     }
 
     /// The file of its page.
     pub(crate) fn page(self) -> &'static str {
         match self {
-            Self::Student => "index.html",
+            Self::Student | Self::Kiosk => "index.html",
             Self::Admin => "admin.html",
             Self::Board => "board.html",
         }
@@ -62,7 +84,7 @@ impl Surface {
     /// The drawings that it shows at first.
     pub(crate) fn sheets(self) -> &'static [&'static str] {
         match self {
-            Self::Student => &["dishes", "icons", "scenes"],
+            Self::Student | Self::Kiosk => &["dishes", "icons", "scenes"],
             Self::Admin | Self::Board => &["icons"],
         }
     }

@@ -80,10 +80,11 @@ impl Tools {
         run(command.args(FEATURES).arg("-Oz").arg(program).arg("-o").arg(program))
     }
 
-    /// Bundles these sources, which are in this folder, into `assets`, under names with a hash.
+    /// Bundles these sources, which are in this folder, into `assets` of a site in it, under names with a hash.
     pub(crate) fn bundle(
         &self,
         folder: &Path,
+        site: &str,
         sources: &[String],
         aliases: &[(&str, String)],
         dev: bool,
@@ -95,12 +96,8 @@ impl Tools {
             .env("NODE_PATH", self.pages.join("node_modules"))
             .args(sources)
             .args(["--bundle", "--format=esm", "--target=es2022", "--charset=utf8", "--log-level=warning"])
-            .args([
-                "--outdir=site/assets",
-                "--outbase=.",
-                "--entry-names=[name]-[hash]",
-                "--asset-names=[name]-[hash]",
-            ])
+            .arg(format!("--outdir={site}/assets"))
+            .args(["--outbase=.", "--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]"])
             .args([
                 "--loader:.wasm=file",
                 "--loader:.woff2=file",

@@ -258,6 +258,33 @@ impl Window {
         .await;
     }
 
+    /// Touches the element that a selector names, in its middle.
+    pub async fn clicks(&self, selector: &str) {
+        self.holds(selector, 0).await;
+    }
+
+    /// Touches the element that a selector names for so many milliseconds.
+    pub async fn holds(&self, selector: &str, duration_ms: u64) {
+        const FIND: &str = "const found = document.querySelector(arguments[0]); \
+            found?.scrollIntoView({ block: 'nearest', behavior: 'instant' }); return found";
+        self.until(selector, async || {
+            let found = self.session.run(FIND, &[json!(selector)]).await?;
+            let element = Element::of(&found).ok_or_else(|| format!("no {selector}"))?;
+            let there =
+                json!({ "type": "pointerMove", "x": 0, "y": 0, "duration": 0, "origin": element.handle() });
+            let gesture = json!({ "actions": [
+                { "type": "pointer", "id": "hand", "parameters": { "pointerType": "mouse" }, "actions": [
+                    there,
+                    { "type": "pointerDown", "button": 0 },
+                    { "type": "pause", "duration": duration_ms },
+                    { "type": "pointerUp", "button": 0 },
+                ] },
+            ] });
+            self.session.post("/actions", &gesture).await
+        })
+        .await;
+    }
+
     /// Scrolls to the top of the page.
     pub async fn scrolls_up(&self) {
         self.session.run("scrollTo({ top: 0, behavior: 'instant' })", &[]).await.unwrap();

@@ -1,6 +1,6 @@
 //! Building blocks that pages share.
 //!
-//! - [`icon`], [`picture`]: icons and pictures
+//! - [`icon`], [`picture`]: icons and pictures; [`qr`]: QR codes
 //! - [`notice`]: errors and empty states with the next step; [`toast`]: messages that disappear after a delay
 //! - [`dialog`]: modal dialogs
 //! - [`stepper`]: quantity of a dish
@@ -18,6 +18,7 @@ pub mod icon;
 pub mod notice;
 pub mod picture;
 pub mod plot;
+pub mod qr;
 pub mod settings;
 pub mod sign_in;
 pub mod stepper;

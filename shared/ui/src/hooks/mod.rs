@@ -12,7 +12,7 @@ mod toast;
 pub use console::{ConsoleProvider, use_console, use_stats};
 pub use listen::use_window_event;
 pub use now::use_now;
-pub use prefs::{PrefsProvider, use_language, use_prefs};
+pub use prefs::{LanguageProvider, PrefsProvider, use_language, use_prefs};
 pub use session::{SessionHandle, SessionProvider, use_device, use_session};
 pub use shop::{ShopHandle, ShopProvider, use_shop};
 pub use store::use_store;

@@ -70,8 +70,30 @@ pub fn use_prefs() -> (Prefs, Callback<Choose>) {
     (prefs, choose)
 }
 
+/// Language that is no preference of the device.
+#[derive(Clone, PartialEq)]
+struct GivenLanguage(Language);
+
+/// Properties of [`LanguageProvider`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct LanguageProviderProps {
+    /// Language.
+    pub language: Language,
+    /// Content.
+    pub children: Html,
+}
+
+/// Sets the language for everything below, without preferences.
+#[component]
+pub fn LanguageProvider(LanguageProviderProps { language, children }: &LanguageProviderProps) -> Html {
+    let given = GivenLanguage(*language);
+    html! { <ContextProvider<GivenLanguage> context={given}>{ children.clone() }</ContextProvider<GivenLanguage>> }
+}
+
 /// Returns the language of the page.
 #[hook]
 pub fn use_language() -> Language {
-    use_context::<PrefsHandle>().map(|handle| handle.prefs.language).unwrap_or_default()
+    let given = use_context::<GivenLanguage>();
+    let prefs = use_context::<PrefsHandle>();
+    given.map(|given| given.0).or(prefs.map(|handle| handle.prefs.language)).unwrap_or_default()
 }

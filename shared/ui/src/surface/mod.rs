@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod board;
+pub mod kiosk;
 pub mod student;
 
 use client::{Client, Endpoints, TokenStorage, transport::Transport};

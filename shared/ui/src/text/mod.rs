@@ -8,6 +8,7 @@
 //! - [`failures`]: error messages
 //! - [`board`]: the pick-up board
 //! - [`admin`]: the console
+//! - [`kiosk`]: the kiosk at the counter
 //! - [`dishes`]: names of dishes
 
 pub mod admin;
@@ -15,6 +16,7 @@ pub mod board;
 pub mod common;
 pub mod dishes;
 pub mod failures;
+pub mod kiosk;
 pub mod student;
 
 /// Language of the pages.
@@ -122,10 +124,17 @@ pub(crate) mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = (&'static str, Text)> {
-        [common::CATALOGUE, student::CATALOGUE, failures::CATALOGUE, board::CATALOGUE, admin::CATALOGUE]
-            .into_iter()
-            .flatten()
-            .copied()
+        [
+            common::CATALOGUE,
+            student::CATALOGUE,
+            failures::CATALOGUE,
+            board::CATALOGUE,
+            admin::CATALOGUE,
+            kiosk::CATALOGUE,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
