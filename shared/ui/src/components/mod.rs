@@ -18,6 +18,7 @@ pub mod icon;
 pub mod notice;
 pub mod picture;
 pub mod plot;
+pub mod qr;
 pub mod settings;
 pub mod sign_in;
 pub mod stepper;
