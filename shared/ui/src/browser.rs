@@ -118,6 +118,17 @@ pub fn tremble() {
     }
 }
 
+/// Copies a text to the clipboard, and returns whether the browser has one to copy to. It has none on a page that was
+/// not loaded over TLS or from this device.
+pub fn copy(text: &str) -> bool {
+    let property = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+    let Some(navigator) = window().map(|window| JsValue::from(window.navigator())) else { return false };
+    let clipboard = property(&navigator, "clipboard").filter(JsValue::is_object);
+    let write = clipboard.as_ref().and_then(|clipboard| property(clipboard, "writeText"));
+    let write = write.and_then(|write| write.dyn_into::<Function>().ok());
+    clipboard.zip(write).is_some_and(|(clipboard, write)| write.call1(&clipboard, &text.into()).is_ok())
+}
+
 /// Opens the print dialog of the page.
 pub fn print() {
     if let Some(window) = window() {

@@ -31,7 +31,8 @@ use system_tests::{
 use wire::{
     ErrorCode, OrderStatus, Role,
     event::names,
-    identity::{Claims, Jwks, SERVICE_ISSUER, Session, USER_AUDIENCE, USER_ISSUER},
+    identity::{Claims, Jwks, SERVICE_ISSUER, Secret, Session, USER_AUDIENCE, USER_ISSUER},
+    kiosk::{CreateKiosk, KioskSignIn},
     ops::ServiceName::{self, IdentityProvider, KitchenQueue, NotificationHub, OrderGateway, StockService},
 };
 
@@ -57,7 +58,7 @@ const EVERYWHERE: [(&str, &str, Access); 8] = [
 ];
 
 /// What each has of its own. A route that is not in here fails the test.
-const OWN: [(ServiceName, &str, &str, Access); 33] = [
+const OWN: [(ServiceName, &str, &str, Access); 41] = [
     (IdentityProvider, "POST", "/login", Public),
     (IdentityProvider, "POST", "/refresh", Public),
     (IdentityProvider, "POST", "/logout", Public),
@@ -70,6 +71,14 @@ const OWN: [(ServiceName, &str, &str, Access); 33] = [
     (IdentityProvider, "POST", "/users/import", Admin),
     (IdentityProvider, "GET", "/users/import/{jobId}", Admin),
     (IdentityProvider, "GET", "/audit", Admin),
+    (IdentityProvider, "GET", "/kiosks", Admin),
+    (IdentityProvider, "POST", "/kiosks", Admin),
+    (IdentityProvider, "PATCH", "/kiosks/{id}", Admin),
+    (IdentityProvider, "POST", "/kiosks/{id}/secret", Admin),
+    (IdentityProvider, "PUT", "/users/{id}/card", Admin),
+    (IdentityProvider, "POST", "/kiosk/session", Access::Kiosk),
+    (IdentityProvider, "POST", "/kiosk/card", Access::Kiosk),
+    (IdentityProvider, "POST", "/kiosk/heartbeat", Access::Kiosk),
     (OrderGateway, "POST", "/order", Student),
     (OrderGateway, "GET", "/orders", Student),
     (OrderGateway, "GET", "/orders/{orderId}", Student),
@@ -122,6 +131,17 @@ fn service_token(system: &System, caller: ServiceName, target: ServiceName) -> S
     ServiceTokens::new(caller, &system.service_seed(caller), Clock::system()).for_target(target).0
 }
 
+/// Returns a signed-in kiosk, and the token of a student who has signed in at it.
+async fn kiosk_with_student(system: &System, admin: &Person) -> (Person, String) {
+    let wanted = CreateKiosk { username: "kiosk-1".parse().unwrap(), name: "By the door".to_owned() };
+    let secret = admin.client().create_kiosk(&wanted).await.unwrap().secret;
+    let kiosk = system.person("kiosk-1", &secret.0).await;
+    let password = Secret("password123".to_owned());
+    let sign_in = KioskSignIn::Password { username: "student1".to_owned(), password };
+    let session = kiosk.client().open_kiosk_session(&sign_in).await.unwrap();
+    (kiosk, session.token.0)
+}
+
 async fn calls(
     system: &System,
     service: ServiceName,
@@ -161,14 +181,20 @@ async fn every_route_is_known_and_open_to_those_it_is_for_alone(shape: Shape) {
     assert!(strange.is_empty(), "served and not in the table, or the other way round: {strange:#?}");
 
     let people = [system.student().await, system.staff().await, system.admin().await];
+    let (kiosk, at_kiosk) = kiosk_with_student(&system, &people[2]).await;
     for (service, method, path, access) in all_routes() {
         let caller = if service == OrderGateway { KitchenQueue } else { OrderGateway };
         let services = service_token(&system, caller, service);
-        let mut callers = vec![(None, None), (Some(Role::Service), Some(services))];
+        let mut callers = vec![
+            (None, None),
+            (Some(Role::Service), Some(services)),
+            (Some(Role::Kiosk), Some(kiosk.token())),
+            (Some(Role::KioskStudent), Some(at_kiosk.clone())),
+        ];
         for person in &people {
             callers.push((Some(person.client().signed_in().unwrap().user.role), Some(person.token())));
         }
-        assert_eq!(callers.len(), 5);
+        assert_eq!(callers.len(), 7);
         for (role, token) in callers {
             let answer = calls(&system, service, method, path, token.as_deref()).await;
             let what = format!("{service}: {method} {path} by {role:?}: {answer:?}");
@@ -294,7 +320,8 @@ async fn a_socket_is_let_in_with_a_good_token_or_none_and_keeps_its_rooms(shape:
     let system = shape.start().await;
     let (student, admin) = (system.student().await, system.admin().await);
     let from_service = service_token(&system, OrderGateway, NotificationHub);
-    for bad in ["", "nonsense", &from_service, &format!("{}x", student.token())] {
+    let (_, at_kiosk) = kiosk_with_student(&system, &admin).await;
+    for bad in ["", "nonsense", &from_service, &at_kiosk, &format!("{}x", student.token())] {
         let refused = RawSocket::open(&system.url(NotificationHub), Some(bad)).await.unwrap_err();
         assert!(refused.contains("bad_token"), "{refused}");
     }

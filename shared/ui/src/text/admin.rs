@@ -16,6 +16,7 @@ texts! {
     KITCHEN = "Kitchen", "রান্নাঘর";
     STOCK = "Stock", "মজুত";
     HEALTH = "Health", "অবস্থা";
+    KIOSKS = "Kiosks", "কিয়স্ক";
     USERS = "Users", "ব্যবহারকারী";
     DEAD_LETTERS = "Dead letters", "অপঠিত বার্তা";
     AUDIT = "Audit", "কাজের খাতা";
@@ -223,6 +224,75 @@ texts! {
     IMPORT_RESULT = "Result", "ফল";
     USER_CREATED = "created", "যোগ হয়েছে";
     FILE_UNREADABLE = "The file cannot be read.", "ফাইলটি পড়া যাচ্ছে না।";
+    CARD_NUMBER = "Card number", "কার্ড নম্বর";
+    CARD_HINT = "Empty: the card stays. A new one replaces it.", "খালি রাখলে কার্ড একই থাকবে। নতুন দিলে আগেরটি বাদ যাবে।";
+    CARD_PIN = "PIN of the card", "কার্ডের পিন";
+    CARD_EXPIRY = "Card is valid until", "কার্ডের মেয়াদ";
+    CARD_EXPIRY_HINT = "Empty: it does not expire.", "খালি রাখলে মেয়াদ শেষ হবে না।";
+    INVALID_CARD = "Enter 4 to 64 characters.", "৪ থেকে ৬৪ অক্ষর লিখুন।";
+    INVALID_PIN = "Enter 4 to 8 digits.", "৪ থেকে ৮টি সংখ্যা লিখুন।";
+    INVALID_DATE = "Enter a date.", "একটি তারিখ লিখুন।";
+    /// Kiosks page.
+    ADD_KIOSK = "Add a kiosk", "নতুন কিয়স্ক";
+    NO_KIOSKS = "No kiosks yet", "এখনো কোনো কিয়স্ক নেই";
+    NO_KIOSKS_HINT = "Add one, and enter its secret on the machine at the counter.",
+        "একটি যোগ করুন, তারপর কাউন্টারের মেশিনে তার গোপন কোড বসান।";
+    KIOSK_OPEN = "Open", "খোলা";
+    KIOSK_CLOSED = "Closed", "বন্ধ";
+    KIOSK_SILENT = "Silent", "সাড়া নেই";
+    KIOSK_REVOKED = "Revoked", "অনুমতি নেই";
+    KIOSK_NEVER_HEARD = "Never heard", "কখনো সাড়া দেয়নি";
+    LAST_HEARTBEAT = "Last heartbeat", "সর্বশেষ সাড়া";
+    OUTBOX = "Kept orders", "জমা অর্ডার";
+    OUTBOX_COUNTS = "{n} not sent, {refused} refused", "{n}টি পাঠানো হয়নি, {refused}টি গৃহীত হয়নি";
+    PRINTER = "Printer", "প্রিন্টার";
+    PRINTER_NONE = "none", "নেই";
+    PRINTER_READY = "ready", "প্রস্তুত";
+    PRINTER_PAPER_LOW = "paper is low", "কাগজ কমে এসেছে";
+    PRINTER_PAPER_OUT = "out of paper", "কাগজ শেষ";
+    PRINTER_COVER_OPEN = "cover is open", "ঢাকনা খোলা";
+    PRINTER_OFFLINE = "not reachable", "সংযোগ নেই";
+    PRINTER_UNKNOWN = "other", "অন্য";
+    KIOSK_CLOCK = "Clock", "ঘড়ি";
+    CLOCK_RIGHT = "right", "ঠিক আছে";
+    CLOCK_AHEAD = "{n} s ahead", "{n} সেকেন্ড এগিয়ে";
+    CLOCK_BEHIND = "{n} s behind", "{n} সেকেন্ড পিছিয়ে";
+    KIOSK_VERSION = "Version", "সংস্করণ";
+    WEBVIEW = "Browser engine", "ব্রাউজার ইঞ্জিন";
+    KIOSK_MESSAGE = "Message", "বার্তা";
+    CLOSE_KIOSK = "Close", "বন্ধ করুন";
+    OPEN_KIOSK = "Open", "খুলুন";
+    KIOSK_IS_CLOSED = "{kiosk} closes with its next heartbeat.", "{kiosk} কয়েক সেকেন্ডের মধ্যে বন্ধ হবে।";
+    KIOSK_IS_OPEN = "{kiosk} opens with its next heartbeat.", "{kiosk} কয়েক সেকেন্ডের মধ্যে খুলবে।";
+    REVOKE = "Revoke", "অনুমতি তুলে নিন";
+    REVOKE_KIOSK = "Revoke {kiosk}", "{kiosk}-এর অনুমতি তুলে নিন";
+    REVOKE_HINT = "It is signed out at once, and nobody can order at it until you admit it again. Orders that it keeps wait.",
+        "সঙ্গে সঙ্গে সাইন আউট হবে, আবার অনুমতি না দেওয়া পর্যন্ত এখানে কেউ অর্ডার করতে পারবে না। জমা অর্ডার অপেক্ষায় থাকবে।";
+    KIOSK_IS_REVOKED = "{kiosk} is revoked.", "{kiosk}-এর অনুমতি তুলে নেওয়া হয়েছে।";
+    ADMIT_KIOSK = "Admit again", "আবার অনুমতি দিন";
+    KIOSK_IS_ADMITTED = "{kiosk} is admitted again.", "{kiosk} আবার অনুমতি পেয়েছে।";
+    NEW_SECRET = "New secret", "নতুন গোপন কোড";
+    REPLACE_SECRET_OF = "Replace the secret of {kiosk}", "{kiosk}-এর গোপন কোড বদলান";
+    REPLACE_SECRET_HINT = "It is signed out and works again once the new secret is entered on it.",
+        "সাইন আউট হবে, নতুন গোপন কোড বসালে আবার চলবে।";
+    SECRET_OF = "Secret of {kiosk}", "{kiosk}-এর গোপন কোড";
+    SECRET = "Secret", "গোপন কোড";
+    SECRET_HINT = "Enter it on the kiosk now: it is not shown again.", "এখনই কিয়স্কে বসান: এটি আর দেখানো হবে না।";
+    SECRET_QR = "QR code of the secret", "গোপন কোডের কিউআর কোড";
+    COPY = "Copy", "কপি করুন";
+    COPIED = "Copied.", "কপি হয়েছে।";
+    SECRET_KEPT = "I have entered it", "বসিয়েছি";
+    EDIT_KIOSK = "Change {kiosk}", "{kiosk} বদলান";
+    KIOSK_SAVED = "{kiosk} is changed.", "{kiosk} বদলানো হয়েছে।";
+    KIOSK_USERNAME_HINT = "The kiosk signs in with it, as in kiosk-door. It stays.",
+        "কিয়স্ক এই নামে সাইন ইন করে, যেমন kiosk-door। এটি পরে বদলায় না।";
+    KIOSK_NAME_HINT = "Students read it on the screen.", "শিক্ষার্থীরা পর্দায় এই নাম দেখবে।";
+    INVALID_KIOSK_NAME = "Enter 1 to 60 characters.", "১ থেকে ৬০ অক্ষর লিখুন।";
+    MESSAGE_EN = "Message in English", "ইংরেজি বার্তা";
+    MESSAGE_BN = "Message in Bangla", "বাংলা বার্তা";
+    MESSAGE_HINT = "Shown on the kiosk in the student's language. Empty both to remove it.",
+        "কিয়স্কে শিক্ষার্থীর ভাষায় দেখাবে। দুটোই খালি রাখলে বার্তা সরে যাবে।";
+    INVALID_MESSAGE = "Enter at most 200 characters.", "সর্বোচ্চ ২০০ অক্ষর লিখুন।";
     /// Dead letters page.
     NO_DEAD_LETTERS = "No dead letters", "কোনো অপঠিত বার্তা নেই";
     NO_DEAD_LETTERS_HINT = "The kitchen could read everything it was sent.", "রান্নাঘর সব বার্তা পড়তে পেরেছে।";

@@ -8,7 +8,7 @@ use yew_router::prelude::*;
 
 use super::{
     Route, account::Account, audit::AuditPage, dead_letters::DeadLettersPage, health::HealthPage,
-    kitchen::KitchenPage, stock::StockPage, users::UsersPage,
+    kiosks::KiosksPage, kitchen::KitchenPage, stock::StockPage, users::UsersPage,
 };
 use crate::{
     browser,
@@ -123,6 +123,7 @@ fn ConsoleLayout(ConsoleLayoutProps { role }: &ConsoleLayoutProps) -> Html {
         Route::Start | Route::Kitchen => html! { <KitchenPage /> },
         Route::Stock => html! { <StockPage /> },
         Route::Health => html! { <HealthPage /> },
+        Route::Kiosks => html! { <KiosksPage /> },
         Route::Users => html! { <UsersPage /> },
         Route::DeadLetters => html! { <DeadLettersPage /> },
         Route::Audit => html! { <AuditPage /> },

@@ -4,6 +4,7 @@
 //! - [`kitchen`] — tickets
 //! - [`stock`] — dishes, in a table
 //! - [`health`] — health of the services, charts, chaos experiments
+//! - [`kiosks`], [`kiosk`] — kiosks
 //! - [`users`], [`user`], [`import`]: user accounts
 //! - [`dead_letters`] — dead letters of the order queue
 //! - [`audit`] — the audit log
@@ -14,6 +15,8 @@ pub mod dead_letters;
 pub mod frame;
 pub mod health;
 pub mod import;
+pub mod kiosk;
+pub mod kiosks;
 pub mod kitchen;
 #[cfg(test)]
 mod rendered;
@@ -41,6 +44,9 @@ pub enum Route {
     /// Health of the services.
     #[at("/admin/health")]
     Health,
+    /// Kiosks.
+    #[at("/admin/kiosks")]
+    Kiosks,
     /// User accounts.
     #[at("/admin/users")]
     Users,
@@ -58,8 +64,8 @@ pub enum Route {
 
 impl Route {
     /// Pages of the navigation, in display order.
-    pub const PAGES: [Self; 6] =
-        [Self::Kitchen, Self::Stock, Self::Health, Self::Users, Self::DeadLetters, Self::Audit];
+    pub const PAGES: [Self; 7] =
+        [Self::Kitchen, Self::Stock, Self::Health, Self::Kiosks, Self::Users, Self::DeadLetters, Self::Audit];
 
     /// Returns whether `role` has access to the page.
     pub fn is_visible_to(self, role: Role) -> bool {
@@ -67,7 +73,9 @@ impl Route {
             Self::Start | Self::Kitchen | Self::Stock | Self::NotFound => {
                 matches!(role, Role::Staff | Role::Admin)
             }
-            Self::Health | Self::Users | Self::DeadLetters | Self::Audit => role == Role::Admin,
+            Self::Health | Self::Kiosks | Self::Users | Self::DeadLetters | Self::Audit => {
+                role == Role::Admin
+            }
         }
     }
 
@@ -86,6 +94,7 @@ impl Route {
             Self::Kitchen => (say::KITCHEN, "kitchen"),
             Self::Stock => (say::STOCK, "stock"),
             Self::Health => (say::HEALTH, "health"),
+            Self::Kiosks => (say::KIOSKS, "kiosk"),
             Self::Users => (say::USERS, "users"),
             Self::DeadLetters => (say::DEAD_LETTERS, "letters"),
             Self::Audit => (say::AUDIT, "audit"),
@@ -103,7 +112,7 @@ mod tests {
         let pages = |role| Route::PAGES.into_iter().filter(|page| page.is_visible_to(role)).count();
         assert_eq!(
             [pages(Role::Admin), pages(Role::Staff), pages(Role::Student), pages(Role::Kiosk)],
-            [6, 2, 0, 0]
+            [7, 2, 0, 0]
         );
         for role in [Role::Staff, Role::Admin] {
             assert!(Route::Start.resolve_start(role).is_visible_to(role));

@@ -1,11 +1,12 @@
-//! User dialog: adding a user, changing name and role, setting a new password.
+//! User dialog: adding a user, changing name and role, setting a new password and the card of a student.
 
 use std::sync::Arc;
 
 use client::Failure;
 use wire::{
-    Role,
+    Role, Time,
     identity::{ChangeUser, CreateUser, NewPassword, Secret, User},
+    kiosk::{CARD_LENGTH, PIN_LENGTH, SetCard},
 };
 use yew::{platform::spawn_local, prelude::*};
 
@@ -44,25 +45,44 @@ struct UserForm {
     name: String,
     role: Role,
     password: String,
+    card: String,
+    pin: String,
+    card_until: String,
 }
 
 /// Request of the form.
 enum UserRequest {
     Create(CreateUser),
-    Change(User, ChangeUser),
+    Change(User, ChangeUser, Option<SetCard>),
 }
 
 impl UserForm {
+    /// Returns whether a user of this role can have a card.
+    fn has_card(&self) -> bool {
+        self.role == Role::Student
+    }
+
     /// Validates the form and returns its request, or the invalid fields with their messages.
     fn to_request(&self, user: Option<&User>) -> Result<UserRequest, Vec<(&'static str, Text)>> {
         let username = self.username.trim().parse::<wire::id::Username>();
         let name = self.name.trim().to_owned();
         let password = NewPassword::try_from(Secret(self.password.clone()));
         let keeps_password = user.is_some() && self.password.is_empty();
+        let (card, pin) = (self.card.trim(), self.pin.trim());
+        let sets_card = user.is_some() && self.has_card() && !(card.is_empty() && pin.is_empty());
+        let until = match self.card_until.trim() {
+            "" => Ok(None),
+            // The card is valid until the end of that day in Dhaka.
+            day => format!("{day}T00:00:00+06:00").parse::<Time>().map(|day| Some(day.end_of_dhaka_day())),
+        };
+        let is_pin = PIN_LENGTH.contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit());
         let checks = [
             (user.is_none() && username.is_err(), "username", say::INVALID_USERNAME),
             (name.is_empty() || name.chars().count() > MAX_NAME_LENGTH, "name", say::INVALID_FULL_NAME),
             (password.is_err() && !keeps_password, "password", say::INVALID_PASSWORD),
+            (sets_card && !CARD_LENGTH.contains(&card.chars().count()), "card", say::INVALID_CARD),
+            (sets_card && !is_pin, "pin", say::INVALID_PIN),
+            (sets_card && until.is_err(), "expiresAt", say::INVALID_DATE),
         ];
         let errors: Vec<_> = checks
             .into_iter()
@@ -78,7 +98,12 @@ impl UserForm {
                     disabled: None,
                     password: password.ok(),
                 };
-                Ok(UserRequest::Change(user.clone(), change))
+                let card = sets_card.then(|| SetCard {
+                    card: Secret(card.to_owned()),
+                    pin: Secret(pin.to_owned()),
+                    expires_at: until.ok().flatten(),
+                });
+                Ok(UserRequest::Change(user.clone(), change, card))
             }
             (None, Ok(username), Ok(password)) => {
                 Ok(UserRequest::Create(CreateUser { username, name, role: self.role, password }))
@@ -97,6 +122,9 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
         name: user.as_ref().map(|user| user.name.clone()).unwrap_or_default(),
         role: user.as_ref().map_or(Role::Student, |user| user.role),
         password: String::new(),
+        card: String::new(),
+        pin: String::new(),
+        card_until: String::new(),
     });
     let errors = use_state_eq(Vec::<(&'static str, Text)>::new);
     let busy = use_state_eq(|| false);
@@ -129,8 +157,18 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
             spawn_local(async move {
                 let (response, toast) = match request {
                     UserRequest::Create(user) => (console.client().create_user(&user).await, say::USER_ADDED),
-                    UserRequest::Change(user, change) => {
-                        (console.client().change_user(user.user_id, &change).await, say::USER_SAVED)
+                    UserRequest::Change(user, change, card) => {
+                        let changed = match change == ChangeUser::default() && card.is_some() {
+                            true => Ok(user),
+                            false => console.client().change_user(user.user_id, &change).await,
+                        };
+                        let changed = match (changed, card) {
+                            (Ok(user), Some(card)) => {
+                                console.client().set_card(user.user_id, &card).await.map(|()| user)
+                            }
+                            (changed, _) => changed,
+                        };
+                        (changed, say::USER_SAVED)
                     }
                 };
                 busy.set(false);
@@ -181,6 +219,17 @@ pub fn UserDialog(UserDialogProps { user, on_close, on_saved }: &UserDialogProps
                 <TextField id="user-password" input_type="password" autocomplete="new-password" label={language.say(label)}
                     value={form.password.clone()} error={error_of("password")} hint={language.say(hint)}
                     on_input={set(|form, text| form.password = text)} />
+                if user.is_some() && form.has_card() {
+                    <TextField id="user-card" label={language.say(say::CARD_NUMBER)} value={form.card.clone()}
+                        error={error_of("card")} hint={language.say(say::CARD_HINT)}
+                        on_input={set(|form, text| form.card = text)} />
+                    <TextField id="user-pin" input_type="password" input_mode="numeric" autocomplete="new-password"
+                        label={language.say(say::CARD_PIN)} value={form.pin.clone()} error={error_of("pin")}
+                        on_input={set(|form, text| form.pin = text)} />
+                    <TextField id="user-card-until" input_type="date" label={language.say(say::CARD_EXPIRY)}
+                        value={form.card_until.clone()} error={error_of("expiresAt")}
+                        hint={language.say(say::CARD_EXPIRY_HINT)} on_input={set(|form, text| form.card_until = text)} />
+                }
                 if let Some(failure) = (*failure).clone() { <FailureBanner {failure} /> }
                 <div class="dialog-buttons">
                     <button class="button" type="button" onclick={on_close.reform(|_: MouseEvent| ())}>
@@ -206,6 +255,9 @@ mod tests {
             name: "Rahim".to_owned(),
             role: Role::Student,
             password: "correct horse".to_owned(),
+            card: String::new(),
+            pin: String::new(),
+            card_until: String::new(),
         }
     }
 
@@ -241,6 +293,42 @@ mod tests {
         assert_eq!(error_of(|form| form.username = "ra him".to_owned()), Some(say::INVALID_USERNAME));
         assert_eq!(error_of(|form| form.name = " ".to_owned()), Some(say::INVALID_FULL_NAME));
         assert_eq!(error_of(|form| form.password = "short".to_owned()), Some(say::INVALID_PASSWORD));
+    }
+
+    #[test]
+    fn a_card_has_a_number_a_pin_and_an_end() {
+        let user = User {
+            user_id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+            username: "rahim".parse().unwrap(),
+            name: "Rahim".to_owned(),
+            role: Role::Student,
+            disabled: false,
+            created_at: Time::from_millis(0),
+        };
+        let request = |card: &str, pin: &str, until: &str| {
+            let (card, pin, card_until) = (card.to_owned(), pin.to_owned(), until.to_owned());
+            UserForm { card, pin, card_until, ..form() }.to_request(Some(&user))
+        };
+        let card = |card: &str, pin: &str, until: &str| match request(card, pin, until) {
+            Ok(UserRequest::Change(_, _, card)) => Ok(card),
+            Ok(UserRequest::Create(_)) => panic!("a request to create"),
+            Err(errors) => Err(errors.into_iter().map(|(field, _)| field).collect::<Vec<_>>()),
+        };
+        assert_eq!(card("", "", "2027-01-31"), Ok(None), "no card");
+        let set = card(" 00047711 ", "1234", "2027-01-31").unwrap().unwrap();
+        assert_eq!((set.card.0.as_str(), set.pin.0.as_str()), ("00047711", "1234"));
+        assert_eq!(set.expires_at.map(|end| end.to_string()).as_deref(), Some("2027-01-31T18:00:00.000Z"));
+        assert_eq!(card("00047711", "1234", "").unwrap().unwrap().expires_at, None);
+        assert_eq!(card("1", "12a4", "soon"), Err(vec!["card", "pin", "expiresAt"]));
+        assert_eq!(card("00047711", "", ""), Err(vec!["pin"]));
+        let accepted = |accepts: &dyn Fn(usize) -> bool| {
+            let lengths: Vec<_> = (1..=100).filter(|length| accepts(*length)).map(|n| n as u64).collect();
+            [*lengths.first().unwrap(), *lengths.last().unwrap()]
+        };
+        let cards = accepted(&|length| card(&"1".repeat(length), "1234", "").is_ok());
+        assert_eq!(numbers_in(say::INVALID_CARD), cards);
+        let pins = accepted(&|length| card("00047711", &"1".repeat(length), "").is_ok());
+        assert_eq!(numbers_in(say::INVALID_PIN), pins);
     }
 
     #[test]
