@@ -49,6 +49,12 @@ for (const element of document.querySelectorAll("h1, h2, h3, p, button, dd, td, 
   if (box.right > innerWidth + 1 || box.left < -1 || box.bottom > innerHeight + 1 || box.top < -1)
     faults.push(`${what} is outside: ${box.left}..${box.right}, ${box.top}..${box.bottom}`);
 }
+for (const heading of document.querySelectorAll("h1")) {
+  const box = heading.getBoundingClientRect();
+  const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  if (at && !heading.contains(at) && !at.contains(heading) && !at.closest(".countdown, .touches"))
+    faults.push(`the heading is covered by ${at.className}`);
+}
 const show = document.querySelector(".show");
 if (show && show.scrollHeight > show.clientHeight + 2) faults.push(`.show is cut: ${show.scrollHeight} > ${show.clientHeight}`);
 const act = document.querySelector(".act");
