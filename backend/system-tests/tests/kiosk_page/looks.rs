@@ -64,6 +64,10 @@ if (fields > 0) faults.push(`${fields} text fields`);
 done(faults);
 "#;
 
+/// Script that waits until fonts are there and the page is drawn.
+const DRAWN: &str = "const done = arguments[0]; document.fonts.ready.then(() =>
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
+
 async fn is_sound(page: &Page, what: &str) -> Vec<String> {
     let found = page.window.works_out(FAULTS).await;
     let found: Vec<Value> = serde_json::from_value(found).unwrap();
@@ -82,7 +86,7 @@ async fn looks(
     let size = if device.height > device.width { "upright" } else { "lying" };
     for (sample, snapshot) in kiosk_samples::all() {
         page.shows(&dress(&snapshot)).await;
-        page.run("document.fonts.ready.then(() => true)").await;
+        page.window.works_out(DRAWN).await;
         let what = format!("{size}-{name}-{sample}");
         if let Some(folder) = pictures_folder() {
             let folder = folder.join("kiosk");
