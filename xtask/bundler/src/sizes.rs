@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{publish, stage::Bundle, surface::Surface};
 
 /// Most bytes of the kiosk's page as it is. Nothing is sent over a network, but all of it stays in the panel's memory.
-const KIOSK_BUDGET: u64 = 1_800_000;
+const KIOSK_BUDGET: u64 = 1_100_000;
 
 /// A line per page, and under each a line per file: as it is, by gzip, by brotli, in bytes.
 ///

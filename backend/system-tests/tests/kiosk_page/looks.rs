@@ -49,6 +49,12 @@ for (const element of document.querySelectorAll("h1, h2, h3, p, button, dd, td, 
   if (box.right > innerWidth + 1 || box.left < -1 || box.bottom > innerHeight + 1 || box.top < -1)
     faults.push(`${what} is outside: ${box.left}..${box.right}, ${box.top}..${box.bottom}`);
 }
+for (const heading of document.querySelectorAll("h1")) {
+  const box = heading.getBoundingClientRect();
+  const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  if (!heading.closest(".act") && at?.closest(".banner, .act"))
+    faults.push(`the heading is covered by ${at.className}`);
+}
 const show = document.querySelector(".show");
 if (show && show.scrollHeight > show.clientHeight + 2) faults.push(`.show is cut: ${show.scrollHeight} > ${show.clientHeight}`);
 const act = document.querySelector(".act");
@@ -57,6 +63,10 @@ const fields = document.querySelectorAll("input, textarea, select, [contentedita
 if (fields > 0) faults.push(`${fields} text fields`);
 done(faults);
 "#;
+
+/// Script that waits until fonts are there and the page is drawn.
+const DRAWN: &str = "const done = arguments[0]; document.fonts.ready.then(() =>
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
 
 async fn is_sound(page: &Page, what: &str) -> Vec<String> {
     let found = page.window.works_out(FAULTS).await;
@@ -76,7 +86,7 @@ async fn looks(
     let size = if device.height > device.width { "upright" } else { "lying" };
     for (sample, snapshot) in kiosk_samples::all() {
         page.shows(&dress(&snapshot)).await;
-        page.run("document.fonts.ready.then(() => true)").await;
+        page.window.works_out(DRAWN).await;
         let what = format!("{size}-{name}-{sample}");
         if let Some(folder) = pictures_folder() {
             let folder = folder.join("kiosk");

@@ -62,14 +62,14 @@ texts! {
     KEYBOARD = "Keyboard", "কিবোর্ড";
     KEY_SHIFT = "Capitals", "বড় হাতের অক্ষর";
     KEY_SYMBOLS = "Symbols", "চিহ্ন";
-    KEY_LETTERS = "Letters", "অক্ষর";
+    KEY_ALPHABET = "Letters", "অক্ষর";
     KEY_SPACE = "Space", "ফাঁকা";
     KEY_BACKSPACE = "Delete the last character", "শেষ অক্ষর মুছুন";
     KEY_CLEAR = "Clear", "সব মুছুন";
     /// Menu and basket.
     MENU = "Menu", "মেনু";
-    GREETING = "What would you like, {name}?", "কী খাবেন, {name}?";
-    GREETING_PLAIN = "What would you like?", "কী খাবেন?";
+    CHOOSE_DISHES_NAMED = "What would you like, {name}?", "কী খাবেন, {name}?";
+    CHOOSE_DISHES = "What would you like?", "কী খাবেন?";
     CATEGORIES = "Categories", "ধরন";
     ALL = "All", "সব";
     EMPTY_MENU = "The menu is empty", "মেনু খালি";

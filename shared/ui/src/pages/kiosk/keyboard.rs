@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::{components::icon::Icon, hooks::use_language, text::kiosk as say};
 
-const LETTERS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+const ALPHABET: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 const SYMBOLS: [&str; 3] = ["!@#$%^&*()", "-_=+[]{}\\|", ";:'\",.<>/?"];
 const DIGITS: &str = "1234567890";
 /// Characters beside the letters of the last row, which user names are likely to contain.
@@ -100,7 +100,7 @@ pub(super) fn Keyboard(KeyboardProps { on_key, disabled }: &KeyboardProps) -> Ht
     let on_space = on_key.reform(|()| Key::Character { character: ' ' });
     let is_symbols = *layer == Layer::Symbols;
     let is_capitals = *layer == Layer::Capitals;
-    let [first, second, third] = if is_symbols { SYMBOLS } else { LETTERS };
+    let [first, second, third] = if is_symbols { SYMBOLS } else { ALPHABET };
     let (shift, symbols) = (
         to_layer(if is_capitals { Layer::Small } else { Layer::Capitals }),
         to_layer(if is_symbols { Layer::Small } else { Layer::Symbols }),
@@ -125,7 +125,7 @@ pub(super) fn Keyboard(KeyboardProps { on_key, disabled }: &KeyboardProps) -> Ht
             </div>
             <div class="key-row">
                 <KeyButton class="control wide" test="symbols" disabled={*disabled} on_press={symbols}>
-                    { language.say(if is_symbols { say::KEY_LETTERS } else { say::KEY_SYMBOLS }) }
+                    { language.say(if is_symbols { say::KEY_ALPHABET } else { say::KEY_SYMBOLS }) }
                 </KeyButton>
                 <KeyButton class="space" test="space" disabled={*disabled} on_press={on_space}>
                     { language.say(say::KEY_SPACE) }

@@ -78,15 +78,15 @@ pub(super) fn MenuScreen() -> Html {
             </section>
         }
     });
-    let greeting = match &kiosk.snapshot.student {
-        Some(name) => language.fill(say::GREETING, &[("name", name)]),
-        None => language.say(say::GREETING_PLAIN).to_owned(),
+    let title = match &kiosk.snapshot.student {
+        Some(name) => language.fill(say::CHOOSE_DISHES_NAMED, &[("name", name)]),
+        None => language.say(say::CHOOSE_DISHES).to_owned(),
     };
     html! {
         <>
             <div class="show">
                 <SceneDrawing scene={Scene::Iftar} />
-                <h1>{ greeting }</h1>
+                <h1>{ title }</h1>
             </div>
             <div class="act">
                 if all.is_empty() {
