@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use client::Failure;
-use wire::kiosk::{ChangeKiosk, CreateKiosk, Kiosk, KioskMessage, KioskSecret, MAX_MESSAGE, MAX_NAME};
+use wire::{
+    UserId,
+    kiosk::{ChangeKiosk, CreateKiosk, Kiosk, KioskMessage, KioskSecret, MAX_MESSAGE, MAX_NAME},
+};
 use yew::{platform::spawn_local, prelude::*};
 
 use crate::{
@@ -38,7 +41,7 @@ struct KioskForm {
 /// Request of the form.
 enum KioskRequest {
     Create(CreateKiosk),
-    Change(Kiosk, ChangeKiosk),
+    Change(UserId, ChangeKiosk),
 }
 
 impl KioskForm {
@@ -78,7 +81,7 @@ impl KioskForm {
                     message: (message != kiosk.message.clone().unwrap_or_default()).then_some(message),
                     ..ChangeKiosk::default()
                 };
-                Ok(KioskRequest::Change(kiosk.clone(), change))
+                Ok(KioskRequest::Change(kiosk.kiosk_id, change))
             }
             (None, Ok(username)) => Ok(KioskRequest::Create(CreateKiosk { username, name })),
             (None, Err(_)) => Err(errors),
@@ -124,8 +127,8 @@ pub fn KioskDialog(KioskDialogProps { kiosk, on_close, on_created, on_saved }: &
                     KioskRequest::Create(kiosk) => {
                         console.client().create_kiosk(&kiosk).await.map(|secret| on_created.emit(secret))
                     }
-                    KioskRequest::Change(kiosk, change) => {
-                        console.client().change_kiosk(kiosk.kiosk_id, &change).await.map(|kiosk| {
+                    KioskRequest::Change(id, change) => {
+                        console.client().change_kiosk(id, &change).await.map(|kiosk| {
                             console.toast().show_with(say::KIOSK_SAVED, vec![("kiosk", kiosk.name)], None);
                             on_saved.emit(());
                         })
