@@ -107,10 +107,11 @@ async fn fits(window: &Window, page: &str) {
 }
 
 /// The pages of the console, and what says that each is there.
-const CONSOLE: [(&str, &str); 6] = [
+const CONSOLE: [(&str, &str); 7] = [
     ("/admin/kitchen", "[data-test=totals]"),
     ("/admin/stock", "[data-test=stock-table]"),
     ("/admin/health", "[data-test=service-order-gateway]"),
+    ("/admin/kiosks", ".empty-title"),
     ("/admin/users", "[data-test=users-table]"),
     ("/admin/letters", ".empty-title"),
     ("/admin/audit", "[data-test=audit-table], .empty-title"),

@@ -5,6 +5,7 @@
 mod access;
 mod admin;
 mod board;
+mod kiosks;
 mod pictures;
 mod student;
 
