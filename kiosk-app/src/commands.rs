@@ -1,6 +1,8 @@
 //! Commands of the page, one line each. The build script declares them, `capabilities/main.json` permits them to the one
 //! window, and [`app::kiosk::Action::command`] names the one of each action.
 
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its state by value")]
+
 use std::sync::Arc;
 
 use app::kiosk::{Action, KeyPress, Push};

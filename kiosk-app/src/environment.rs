@@ -28,7 +28,6 @@ const VARIABLES: [(&str, &str); 5] = [
 /// # Errors
 /// The app cannot be started anew.
 #[cfg(target_os = "linux")]
-#[expect(clippy::disallowed_methods, reason = "the home of the environment of this app")]
 pub(crate) fn prepare() -> io::Result<()> {
     use std::{env, os::unix::process::CommandExt as _, process::Command};
 

@@ -16,7 +16,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use clap::Parser;
 use kiosk_core::{
     config::Config,
-    kiosk::{Kiosk, Surroundings},
+    kiosk::{AppInfo, Kiosk},
 };
 use tauri::Manager as _;
 use tracing_subscriber::EnvFilter;
@@ -122,10 +122,8 @@ fn hash_pin() -> ExitCode {
 fn run(config: Result<Config, kiosk_core::config::Fault>, is_windowed: bool) -> tauri::Result<()> {
     let webview = tauri::webview_version().unwrap_or_else(|_| "unknown".to_owned());
     let engine = if cfg!(windows) { "WebView2" } else { "WebKitGTK" };
-    let surroundings = Surroundings {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        webview: format!("{engine} {webview}"),
-    };
+    let info =
+        AppInfo { version: env!("CARGO_PKG_VERSION").to_owned(), webview: format!("{engine} {webview}") };
     let data_folder = config.as_ref().ok().map(|config| config.data_folder.clone());
     tauri::Builder::default()
         .plugin(tauri_plugin_prevent_default::init())
@@ -135,7 +133,7 @@ fn run(config: Result<Config, kiosk_core::config::Fault>, is_windowed: bool) -> 
             let host = Arc::new(window::TauriHost::new(handle.clone()));
             let kiosk = {
                 let _runtime = tauri::async_runtime::handle().inner().enter();
-                Kiosk::start(config, surroundings, host)
+                Kiosk::start(config, info, host)
             };
             app.manage(kiosk);
             app.manage(watchdog::Watchdog::start(handle));

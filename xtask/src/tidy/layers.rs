@@ -1,5 +1,5 @@
 //! Dependencies point inwards: wire ← service-kit ← messaging ← services ← cafeteria ← system-tests, and beside them
-//! wire ← client ← app ← ui. Services never depend on each other, and wire does no I/O. Dependencies of tests count like any
+//! wire ← client ← app ← ui, and app ← kiosk-core ← kiosk-app. Services never depend on each other, and wire does no I/O. Dependencies of tests count like any
 //! other.
 
 use std::collections::BTreeSet;
@@ -65,7 +65,8 @@ fn may_depend(name: &str, dependency: &str) -> bool {
     match name {
         "client" | "service-kit" => dependency == "wire",
         "app" => ["wire", "client"].contains(&dependency),
-        "ui" | "load" => ["wire", "client", "app"].contains(&dependency),
+        "kiosk-app" => ["wire", "app", "kiosk-core"].contains(&dependency),
+        "kiosk-core" | "ui" | "load" => ["wire", "client", "app"].contains(&dependency),
         "messaging" | "web" => ["wire", "service-kit"].contains(&dependency),
         "test-support" => ["wire", "service-kit", "messaging"].contains(&dependency),
         "cafeteria" => !["client", "app", "ui", "load", "system-tests", "benchmark", "xtask", "bundler"]

@@ -227,7 +227,7 @@ impl Visit {
         let hold = "const logo = document.querySelector('[data-test=logo]');
             logo.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));";
         self.0.run(hold, &[]).await.unwrap();
-        self.shows("staffPin").await;
+        self.shows("staff-pin").await;
         self.types(pin).await;
         self.touches("confirm").await;
     }
@@ -252,5 +252,5 @@ pub(crate) fn files_with(folder: &Path, texts: &[&str]) -> Vec<PathBuf> {
 
 /// Returns whether `bytes` contains `wanted`.
 pub(crate) fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
+    memchr::memmem::find(bytes, wanted).is_some()
 }

@@ -43,7 +43,7 @@ async fn a_student_who_was_never_here_cannot_sign_in_without_network() {
     let visit = counter.starts().await;
     counter.proxy.set(Network::Cut);
     visit.tries_to_sign_in("student1", "password123").await;
-    visit.shows("notKnownOffline").await;
+    visit.shows("not-known-offline").await;
     visit.0.closes().await;
     counter.closes().await;
 }
@@ -73,7 +73,7 @@ async fn a_second_instance_is_refused() {
     let counter = Counter::opens().await;
     let first = counter.starts().await;
     let second = counter.starts_without_waiting().await;
-    second.shows("outOfOrder").await;
+    second.shows("out-of-order").await;
     second.0.sees("[data-test=for-staff]", "another kiosk is running").await;
     first.signs_in().await;
     second.0.closes().await;
@@ -85,7 +85,7 @@ async fn a_second_instance_is_refused() {
 async fn a_wrong_configuration_is_shown_with_its_line_and_remedy() {
     let counter = Counter::opens_with("[screen]\nidle_seconds = 3\n", 1080, 1920, &[]).await;
     let visit = counter.starts_without_waiting().await;
-    visit.shows("outOfOrder").await;
+    visit.shows("out-of-order").await;
     let line = std::fs::read_to_string(counter.config()).unwrap();
     let line = line.lines().position(|line| line.starts_with("idle_seconds")).unwrap() + 1;
     for text in ["config.toml", &line.to_string(), "idle_seconds"] {

@@ -112,7 +112,7 @@ async fn the_console_closes_and_opens_the_kiosk() {
     visit.shows("attract").await;
     let revoke = ChangeKiosk { revoked: Some(true), ..ChangeKiosk::default() };
     admin.change_kiosk(kiosk, &revoke).await.unwrap();
-    visit.shows("outOfOrder").await;
+    visit.shows("out-of-order").await;
     visit.0.closes().await;
     counter.closes().await;
 }

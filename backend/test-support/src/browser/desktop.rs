@@ -231,7 +231,7 @@ impl App {
     /// It does not run.
     pub async fn is_killed(&self) {
         let processes = self.processes();
-        let own = processes.first().expect("a running app");
+        let Some(own) = processes.first() else { panic!("the app does not run") };
         let killed = std::process::Command::new("kill").args(["-KILL", &own.to_string()]).status().unwrap();
         assert!(killed.success());
         self.is_gone().await;

@@ -27,10 +27,10 @@ use crate::{
 /// Least memory of the PIN's hash in KiB, and its least number of passes.
 const MIN_MEMORY_KIB: u32 = 19_456;
 const MIN_PASSES: u32 = 2;
-/// Most memory in KiB, passes and lanes, so that a PIN is checked within seconds.
+/// Most memory in KiB, passes and threads, so that a PIN is checked within seconds.
 const MAX_MEMORY_KIB: u32 = 262_144;
 const MAX_PASSES: u32 = 10;
-const MAX_LANES: u32 = 8;
+const MAX_PARALLELISM: u32 = 8;
 /// Fewest bytes of the hash.
 const MIN_HASH_BYTES: usize = 16;
 /// Most characters of a card reader's prefix.
@@ -281,7 +281,7 @@ fn pin_hash(text: &str) -> Option<String> {
     let params = Params::try_from(&hash).ok()?;
     let is_strong = (MIN_MEMORY_KIB..=MAX_MEMORY_KIB).contains(&params.m_cost())
         && (MIN_PASSES..=MAX_PASSES).contains(&params.t_cost())
-        && params.p_cost() <= MAX_LANES;
+        && params.p_cost() <= MAX_PARALLELISM;
     let is_whole =
         hash.salt.is_some() && hash.hash.as_ref().is_some_and(|hash| hash.as_bytes().len() >= MIN_HASH_BYTES);
     let is_argon2id = hash.algorithm.as_str() == Algorithm::Argon2id.as_str() && hash.version == Some(0x13);

@@ -68,7 +68,8 @@ impl Connection {
         let config = &self.services.config;
         let mut failures = 0;
         loop {
-            let outcome = self.services.client.sign_in(config.kiosk.username.as_str(), &config.kiosk.secret.0).await;
+            let outcome =
+                self.services.client.sign_in(config.kiosk.username.as_str(), &config.kiosk.secret.0).await;
             let delay = match outcome {
                 Ok(_) => {
                     failures = 0;
@@ -131,8 +132,8 @@ impl Connection {
         let services = &self.services;
         let counts = services.outbox.counts().await.unwrap_or_default();
         KioskReport {
-            version: services.surroundings.version.clone(),
-            webview: services.surroundings.webview.clone(),
+            version: services.info.version.clone(),
+            webview: services.info.webview.clone(),
             outbox: counts.waiting,
             refused: counts.refused.saturating_add(counts.expired),
             clock: now(),

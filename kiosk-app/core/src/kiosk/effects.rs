@@ -324,8 +324,8 @@ impl Services {
         let printer = self.printer.state();
         let line = |name: &str, value: String| (name.to_owned(), value);
         let mut lines = vec![
-            line("Version", self.surroundings.version.clone()),
-            line("Webview", self.surroundings.webview.clone()),
+            line("Version", self.info.version.clone()),
+            line("Webview", self.info.webview.clone()),
             line("Server", self.config.server.origin.clone()),
             line("Account", self.config.kiosk.username.to_string()),
             line("Signed in", if self.client.signed_in().is_some() { "yes" } else { "no" }.to_owned()),

@@ -58,7 +58,7 @@ pub type Sink = Arc<dyn Fn(&Push) + Send + Sync>;
 
 /// Names and versions around the kiosk, for its heartbeat and diagnostics.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct AppInfo {
     /// Version of the app.
     pub version: String,
     /// Name and version of the webview.
@@ -83,14 +83,14 @@ impl std::fmt::Debug for Kiosk {
 
 impl Kiosk {
     /// Starts the kiosk. With a faulty configuration it shows the fault and does nothing else. Needs a `tokio` runtime.
-    pub fn start(config: Result<Config, Fault>, surroundings: Surroundings, host: Arc<dyn Host>) -> Self {
+    pub fn start(config: Result<Config, Fault>, info: AppInfo, host: Arc<dyn Host>) -> Self {
         let (inputs, received) = mpsc::channel(MAX_INPUTS);
         let kiosk = Self(inputs);
-        let actor = Actor::new(kiosk.clone(), config.as_ref().ok(), &surroundings, host);
+        let actor = Actor::new(kiosk.clone(), config.as_ref().ok(), &info, host);
         match config {
             Ok(config) => {
                 let kiosk = kiosk.clone();
-                spawn(async move { actor.run(received, Services::open(config, surroundings, kiosk)).await });
+                spawn(async move { actor.run(received, Services::open(config, info, kiosk)).await });
             }
             Err(fault) => {
                 kiosk.hears(Input::Trouble(Some(fault.into())));
@@ -136,7 +136,7 @@ impl Kiosk {
 /// Everything that a working kiosk has.
 struct Services {
     config: Config,
-    surroundings: Surroundings,
+    info: AppInfo,
     started_at: Time,
     client: Client,
     vault: Vault,
@@ -148,7 +148,7 @@ struct Services {
 impl Services {
     /// Opens vault, outbox and printer, and starts the tasks that keep them going. Returns `None`, after an input with
     /// the cause, if that fails.
-    async fn open(config: Config, surroundings: Surroundings, kiosk: Kiosk) -> Option<Arc<Self>> {
+    async fn open(config: Config, info: AppInfo, kiosk: Kiosk) -> Option<Arc<Self>> {
         let opened = async {
             let vault = Vault::open(&config.data_folder).await.map_err(|error| error.to_string())?;
             let outbox =
@@ -168,16 +168,8 @@ impl Services {
         let (events, received) = mpsc::channel(MAX_EVENTS);
         let sender = Sender::new(outbox.clone(), client.clone(), Arc::new(now), events);
         let printer = Arc::new(Printer::new(config.printer.clone()));
-        let services = Arc::new(Self {
-            surroundings,
-            started_at: now(),
-            client,
-            vault,
-            outbox,
-            sender,
-            printer,
-            config,
-        });
+        let services =
+            Arc::new(Self { info, started_at: now(), client, vault, outbox, sender, printer, config });
         let sending = services.sender.clone();
         spawn(async move { sending.run().await });
         spawn(forward_events(received, kiosk.clone()));
@@ -242,8 +234,8 @@ struct Actor {
 }
 
 impl Actor {
-    fn new(kiosk: Kiosk, config: Option<&Config>, surroundings: &Surroundings, host: Arc<dyn Host>) -> Self {
-        let machine = Machine::new(settings(config, surroundings), now());
+    fn new(kiosk: Kiosk, config: Option<&Config>, info: &AppInfo, host: Arc<dyn Host>) -> Self {
+        let machine = Machine::new(settings(config, info), now());
         Self {
             kiosk,
             machine,
@@ -368,7 +360,7 @@ impl Actor {
     }
 }
 
-fn settings(config: Option<&Config>, surroundings: &Surroundings) -> Settings {
+fn settings(config: Option<&Config>, info: &AppInfo) -> Settings {
     let Some(config) = config else {
         return Settings {
             kiosk: String::new(),
@@ -378,7 +370,7 @@ fn settings(config: Option<&Config>, surroundings: &Surroundings) -> Settings {
             countdown_period: Duration::from_secs(20),
             has_printer: false,
             tracker_base: String::new(),
-            version: surroundings.version.clone(),
+            version: info.version.clone(),
         };
     };
     Settings {
@@ -389,7 +381,7 @@ fn settings(config: Option<&Config>, surroundings: &Surroundings) -> Settings {
         countdown_period: Duration::from_secs(config.screen.countdown_seconds.into()),
         has_printer: config.printer.target != Target::None,
         tracker_base: format!("{}/orders/", config.server.origin.trim_end_matches('/')),
-        version: surroundings.version.clone(),
+        version: info.version.clone(),
     }
 }
 

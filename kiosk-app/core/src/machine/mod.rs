@@ -6,6 +6,8 @@
 //! [`Settings::countdown_period`] after the last touch, and nothing of a student is left then.
 
 mod io;
+mod ordering;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -14,22 +16,17 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     basket::Basket,
-    kiosk::{
-        Action, Field, Key, Language, PlacedState, Refusal, SignInError, Slip, Staff, TextSize, Trouble,
-    },
+    kiosk::{Action, Field, Language, PlacedState, Refusal, SignInError, Slip, Staff, TextSize, Trouble},
     menu::Menu,
 };
 use wire::{
-    ErrorCode, OrderId, Time,
+    ErrorCode, Time,
     identity::Secret,
-    kiosk::{KioskInstruction, KioskMessage, KioskSession, KioskSignIn, PIN_LENGTH, PrinterState},
-    problem::ItemLeft,
+    kiosk::{KioskInstruction, KioskMessage, KioskSession, PrinterState},
 };
 
 pub use io::{Effect, Input, NewOrder, Outcome, Progress, Settings, SignInFailure, SlipRequest};
 
-/// Most characters of a typed field.
-const MAX_FIELD: usize = 128;
 /// Wrong staff PINs before a pause.
 const MAX_PIN_TRIES: u32 = 5;
 /// Pause after [`MAX_PIN_TRIES`] wrong PINs.
@@ -365,63 +362,6 @@ impl Machine {
         }
     }
 
-    fn press(&mut self, key: Key) {
-        match &mut self.place {
-            Place::SignIn(entry) if !entry.busy => {
-                entry.error = None;
-                let is_pin = entry.card.is_some();
-                let text = if is_pin || entry.is_password { &mut entry.secret } else { &mut entry.username };
-                let max = if is_pin { *PIN_LENGTH.end() } else { MAX_FIELD };
-                edit(text, key, max, is_pin);
-            }
-            Place::StaffPin { pin, wrong, checking: false } if self.pin_locked_until.is_none() => {
-                *wrong = false;
-                edit(pin, key, MAX_FIELD, true);
-            }
-            _ => {}
-        }
-    }
-
-    fn confirm(&mut self, effects: &mut Vec<Effect>) {
-        let now = self.now;
-        match &mut self.place {
-            Place::SignIn(entry) if !entry.busy && entry.retry_at.is_none_or(|at| at <= now) => {
-                let is_incomplete =
-                    entry.secret.is_empty() || (entry.card.is_none() && entry.username.trim().is_empty());
-                if is_incomplete {
-                    // The first confirmation of a user name alone goes on to the password.
-                    let is_username_done = !entry.is_password && !entry.username.trim().is_empty();
-                    if entry.card.is_none() && is_username_done {
-                        entry.is_password = true;
-                    } else {
-                        entry.error = Some(SignInError::Incomplete);
-                    }
-                    return;
-                }
-                let secret = Secret(std::mem::take(&mut entry.secret));
-                let sign_in = match &entry.card {
-                    Some(card) => KioskSignIn::Card { card: card.clone(), pin: secret },
-                    None => {
-                        KioskSignIn::Password { username: entry.username.trim().to_owned(), password: secret }
-                    }
-                };
-                entry.busy = true;
-                entry.error = None;
-                self.attempt += 1;
-                effects.push(Effect::SignIn { attempt: self.attempt, sign_in });
-            }
-            Place::StaffPin { pin, checking, .. }
-                if !*checking && !pin.is_empty() && self.pin_locked_until.is_none() =>
-            {
-                *checking = true;
-                self.attempt += 1;
-                let pin = Secret(std::mem::take(pin));
-                effects.push(Effect::CheckPin { attempt: self.attempt, pin });
-            }
-            _ => {}
-        }
-    }
-
     fn back(&mut self, effects: &mut Vec<Effect>) {
         match &mut self.place {
             Place::Basket => self.place = Place::Menu,
@@ -435,209 +375,6 @@ impl Machine {
             | Place::Thanks(_) => self.reset(effects),
             Place::Placed(_) => self.finish(effects),
             Place::Attract | Place::Placing(_) => {}
-        }
-    }
-
-    fn card(&mut self, card: Secret, effects: &mut Vec<Effect>) {
-        if matches!(self.place, Place::Attract | Place::NotKnownOffline) {
-            self.begin();
-        }
-        if let Place::SignIn(entry) = &mut self.place
-            && !entry.busy
-        {
-            *entry = Entry { card: Some(card.clone()), busy: true, ..Entry::default() };
-            self.attempt += 1;
-            effects.push(Effect::CheckCard { attempt: self.attempt, card });
-        }
-    }
-
-    /// Takes the failure of an attempt.
-    fn failed(&mut self, failure: SignInFailure) {
-        let Place::SignIn(entry) = &mut self.place else { return };
-        entry.busy = false;
-        match failure {
-            SignInFailure::NotKnownOffline => self.place = Place::NotKnownOffline,
-            SignInFailure::Refused(error) => {
-                if let SignInError::TooManyTries { retry_in } = &error {
-                    entry.retry_at = Some(self.now.plus(Duration::from_secs(u64::from(*retry_in))));
-                }
-                let is_card_done = matches!(error, SignInError::UnknownCard | SignInError::CardExpired);
-                if is_card_done {
-                    entry.card = None;
-                    entry.is_password = false;
-                }
-                entry.error = Some(error);
-            }
-        }
-    }
-
-    fn card_checked(&mut self, attempt: u64, result: Result<(), SignInFailure>) {
-        if attempt != self.attempt {
-            return;
-        }
-        match result {
-            Ok(()) => {
-                if let Place::SignIn(entry) = &mut self.place {
-                    entry.busy = false;
-                }
-            }
-            // Without a network, the PIN decides whether the card is known here.
-            Err(SignInFailure::NotKnownOffline) => {
-                if let Place::SignIn(entry) = &mut self.place {
-                    entry.busy = false;
-                }
-            }
-            Err(failure) => self.failed(failure),
-        }
-    }
-
-    fn signed_in(&mut self, attempt: u64, result: Result<KioskSession, SignInFailure>) {
-        if attempt != self.attempt || !matches!(self.place, Place::SignIn(_)) {
-            return;
-        }
-        match result {
-            Ok(session) => {
-                self.session = Some(session);
-                self.place = Place::Menu;
-                // The wait for the server was not idleness.
-                self.last_touch = self.now;
-            }
-            Err(failure) => self.failed(failure),
-        }
-    }
-
-    fn place_order(&mut self, effects: &mut Vec<Effect>) {
-        if !matches!(self.place, Place::Basket) {
-            return;
-        }
-        let Some(session) = self.session.clone() else { return };
-        let (lines, total_poisha) = (self.lines(), self.basket.total_poisha(&self.menu));
-        let Some(order) = self.basket.send(session.user.user_id) else { return };
-        let Some(order_id) = order.order_id.clone() else { return };
-        self.refusal = None;
-        let slip = SlipRequest {
-            tracker_url: format!("{}{order_id}", self.settings.tracker_base),
-            order_id: order_id.clone(),
-            number: None,
-            lines,
-            total_poisha,
-            placed_at: self.now,
-            language: self.language,
-        };
-        self.place = Place::Placing(Sending { slip: slip.clone(), since: self.now, kept: false });
-        effects.push(Effect::Place(Box::new(NewOrder { session, order, order_id, slip })));
-    }
-
-    fn kept(&mut self, order_id: &OrderId, kept: bool) {
-        let Place::Placing(sending) = &mut self.place else { return };
-        if sending.slip.order_id != *order_id {
-            return;
-        }
-        if kept {
-            sending.kept = true;
-        } else {
-            self.refuse(ErrorCode::Internal, Vec::new());
-        }
-    }
-
-    fn refuse(&mut self, code: ErrorCode, items: Vec<ItemLeft>) {
-        self.basket.stopped();
-        if code == ErrorCode::KeyReused {
-            self.basket.rekey(client::new_order_id());
-        }
-        self.refusal = Some(Refusal { code, items });
-        self.place = Place::Basket;
-        self.last_touch = self.now;
-    }
-
-    fn outcome(&mut self, order_id: &OrderId, outcome: Outcome, effects: &mut Vec<Effect>) {
-        match &mut self.place {
-            Place::Placing(sending) if sending.slip.order_id == *order_id => match outcome {
-                Outcome::Refused { code, items } => {
-                    let mut menu = Menu::clone(&self.menu);
-                    for left in &items {
-                        menu.set_left(left);
-                    }
-                    self.menu = Arc::new(menu);
-                    self.menu_changed = true;
-                    self.refuse(code, items);
-                }
-                Outcome::Accepted => self.placed(PlacedState::Accepted, effects),
-                Outcome::Kept => self.placed(PlacedState::Kept, effects),
-            },
-            Place::Placed(order) if order.slip.order_id == *order_id && order.state == PlacedState::Kept => {
-                match outcome {
-                    Outcome::Accepted => {
-                        order.state = PlacedState::Accepted;
-                        order.accepted_at = Some(self.now);
-                        if self.settings.has_printer {
-                            order.printed = Slip::Printing;
-                        }
-                        self.follow(effects);
-                    }
-                    // It is refused while its student still stands here.
-                    Outcome::Refused { .. } => order.state = PlacedState::Failed,
-                    Outcome::Kept => {}
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn follow(&self, effects: &mut Vec<Effect>) {
-        if let (Place::Placed(order), Some(session)) = (&self.place, &self.session) {
-            let order_id = order.slip.order_id.clone();
-            effects.push(Effect::Follow { session: Box::new(session.clone()), order_id });
-        }
-    }
-
-    /// Leaves the wait for an outcome.
-    fn placed(&mut self, state: PlacedState, effects: &mut Vec<Effect>) {
-        let Place::Placing(sending) = &self.place else { return };
-        let is_accepted = state == PlacedState::Accepted;
-        let printed = if is_accepted && self.settings.has_printer { Slip::Printing } else { Slip::None };
-        let slip = sending.slip.clone();
-        self.basket.accepted(&slip.order_id);
-        self.place =
-            Place::Placed(Order { slip, state, printed, accepted_at: is_accepted.then_some(self.now) });
-        self.last_touch = self.now;
-        if is_accepted {
-            self.follow(effects);
-        }
-    }
-
-    fn progress(&mut self, order_id: &OrderId, progress: Progress, effects: &mut Vec<Effect>) {
-        let Place::Placed(order) = &mut self.place else { return };
-        if order.slip.order_id != *order_id {
-            return;
-        }
-        match progress {
-            Progress::Numbered(number) if order.state == PlacedState::Accepted => {
-                order.state = PlacedState::Numbered { number };
-                let is_awaited = order.slip.number.is_none() && order.printed == Slip::Printing;
-                order.slip.number = Some(number);
-                if is_awaited {
-                    effects.push(Effect::Print(Box::new(order.slip.clone())));
-                }
-                self.last_touch = self.now;
-            }
-            Progress::Numbered(_) => {}
-            Progress::Failed => {
-                order.state = PlacedState::Failed;
-                if order.slip.number.is_none() {
-                    order.printed = Slip::None;
-                }
-            }
-        }
-    }
-
-    fn finish(&mut self, effects: &mut Vec<Effect>) {
-        if let Place::Placed(order) = &self.place {
-            let is_slip_due = order.state == PlacedState::Accepted && order.printed == Slip::Printing;
-            if is_slip_due {
-                effects.push(Effect::Print(Box::new(order.slip.clone())));
-            }
-            self.place = Place::Thanks(self.now);
         }
     }
 
@@ -744,20 +481,6 @@ impl Machine {
         self.attempt += 1;
         self.last_touch = self.now;
         effects.push(Effect::Wipe);
-    }
-}
-
-/// Changes a typed text by a key.
-fn edit(text: &mut String, key: Key, max: usize, digits_only: bool) {
-    match key {
-        Key::Character { character } => {
-            let is_allowed = if digits_only { character.is_ascii_digit() } else { !character.is_control() };
-            if is_allowed && text.chars().count() < max {
-                text.push(character);
-            }
-        }
-        Key::Backspace => drop(text.pop()),
-        Key::Clear => text.clear(),
     }
 }
 

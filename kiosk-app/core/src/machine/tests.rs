@@ -1,25 +1,27 @@
 //! Rules of the machine, and its properties under any sequence of inputs.
 
-use app::kiosk::Screen;
+use app::kiosk::{Key, Screen};
 use proptest::prelude::*;
 use wire::{
-    ItemId, Role, UserId,
+    ItemId, OrderId, Role, UserId,
     identity::SessionUser,
+    kiosk::KioskSignIn,
+    problem::ItemLeft,
     stock::{Category, StockItem},
 };
 
 use super::*;
 
-const IDLE: Duration = Duration::from_secs(45);
-const COUNTDOWN: Duration = Duration::from_secs(20);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
+const COUNTDOWN_PERIOD: Duration = Duration::from_secs(20);
 
 fn settings() -> Settings {
     Settings {
         kiosk: "Kiosk 1".to_owned(),
         language: Language::English,
         theme: app::kiosk::Theme::Light,
-        idle_timeout: IDLE,
-        countdown_period: COUNTDOWN,
+        idle_timeout: IDLE_TIMEOUT,
+        countdown_period: COUNTDOWN_PERIOD,
         has_printer: true,
         tracker_base: "https://cafeteria.example/orders/".to_owned(),
         version: "0.1.0".to_owned(),
@@ -239,16 +241,16 @@ fn an_order_that_cannot_be_kept_is_refused() {
 fn the_countdown_is_cancelled_by_any_touch() {
     let mut kiosk = Kiosk::new();
     kiosk.signs_in();
-    kiosk.waits(IDLE - Duration::from_millis(1));
+    kiosk.waits(IDLE_TIMEOUT - Duration::from_millis(1));
     assert_eq!(kiosk.machine.snapshot().countdown, None);
     kiosk.waits(Duration::from_millis(1));
     assert_eq!(kiosk.machine.snapshot().countdown, Some(20));
-    kiosk.waits(COUNTDOWN - Duration::from_millis(1));
+    kiosk.waits(COUNTDOWN_PERIOD - Duration::from_millis(1));
     assert_eq!(kiosk.machine.snapshot().countdown, Some(1));
     kiosk.does(Action::Touch);
     assert_eq!(kiosk.machine.snapshot().countdown, None);
     assert_eq!(kiosk.screen(), Screen::Menu);
-    assert_eq!(kiosk.waits(IDLE + COUNTDOWN), [Effect::Wipe]);
+    assert_eq!(kiosk.waits(IDLE_TIMEOUT + COUNTDOWN_PERIOD), [Effect::Wipe]);
     kiosk.is_wiped();
 }
 
@@ -256,7 +258,7 @@ fn the_countdown_is_cancelled_by_any_touch() {
 fn there_is_no_countdown_during_a_submit() {
     let mut kiosk = Kiosk::new();
     kiosk.signs_in();
-    kiosk.waits(IDLE + Duration::from_secs(19));
+    kiosk.waits(IDLE_TIMEOUT + Duration::from_secs(19));
     kiosk.puts("burger", 2);
     kiosk.does(Action::ShowBasket);
     kiosk.does(Action::Place);
@@ -295,7 +297,7 @@ fn a_card_identifies_and_its_pin_authorises() {
 }
 
 #[test]
-fn an_unknown_card_is_told_from_an_expired_one() {
+fn an_unknown_card_and_an_expired_one_have_their_own_errors() {
     for error in [SignInError::UnknownCard, SignInError::CardExpired] {
         let mut kiosk = Kiosk::new();
         let effects = kiosk.hears(Input::Card(Secret("card-4711".to_owned())));
@@ -537,7 +539,7 @@ proptest! {
         }
         prop_assume!(begun_sessions < 1_000);
         // Nobody touches it any more, and nothing is answered.
-        let longest = PLACING_TIMEOUT + IDLE + COUNTDOWN + THANKS_PERIOD;
+        let longest = PLACING_TIMEOUT + IDLE_TIMEOUT + COUNTDOWN_PERIOD + THANKS_PERIOD;
         let mut waited = Duration::ZERO;
         while waited < longest {
             kiosk.waits(Duration::from_millis(250));
