@@ -33,6 +33,11 @@ pub(crate) fn open(app: &App, data_folder: Option<PathBuf>, is_windowed: bool) -
     builder = if is_windowed {
         builder.inner_size(540.0, 960.0)
     } else {
+        // A session without a window manager knows no full screen, only sizes.
+        if let Some(monitor) = app.primary_monitor()? {
+            let size = monitor.size().to_logical(monitor.scale_factor());
+            builder = builder.inner_size(size.width, size.height).position(0.0, 0.0);
+        }
         builder.fullscreen(true).decorations(false).resizable(false).always_on_top(true).skip_taskbar(true)
     };
     let window = builder.build()?;

@@ -85,8 +85,9 @@ pub struct Snapshot {
     pub message: Option<KioskMessage>,
     /// Seconds until everything of the student is wiped, while the countdown runs.
     pub countdown: Option<u32>,
-    /// Signed-in student's display name.
-    pub student: Option<String>,
+    /// True while a student is signed in. Their name never reaches the page: whoever stands behind could read it, and a
+    /// webview may keep what it has drawn.
+    pub signed_in: bool,
     /// Basket of the signed-in student.
     pub basket: Vec<BasketLine>,
     /// Sum of the basket, in poisha.

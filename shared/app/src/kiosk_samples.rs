@@ -30,7 +30,7 @@ pub fn attract() -> Snapshot {
         printer: PrinterState::Ready,
         message: None,
         countdown: None,
-        student: None,
+        signed_in: false,
         basket: Vec::new(),
         total_poisha: 0,
         refusal: None,
@@ -115,7 +115,7 @@ fn signed_in(screen: Screen) -> Snapshot {
     };
     Snapshot {
         screen,
-        student: Some("Student One".to_owned()),
+        signed_in: true,
         basket: vec![
             line("biryani", "Chicken Biryani", 2, 18_000, 12),
             line("soup", "Tomato Soup", 1, 11_000, 8),

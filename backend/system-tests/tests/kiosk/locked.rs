@@ -18,6 +18,8 @@ async fn the_page_leads_nowhere_and_may_call_nothing_else() {
     let visit = counter.starts().await;
     let page = &visit.0;
     let address = page.run("return location.href", &[]).await.unwrap();
+    let size = page.run("return [innerWidth, innerHeight]", &[]).await.unwrap();
+    assert_eq!(size, json!([1080, 1920]), "the page fills the screen");
     // Navigation, new windows and frames.
     let site = format!("http://{}/", counter.proxy.address());
     for script in [

@@ -28,7 +28,10 @@ async fn staff_see_the_outbox_clear_an_order_and_end_the_app() {
     visit.0.sees_no("[data-order]").await;
     counter.proxy.set(Network::Good);
     visit.touches("exit").await;
-    visit.touches("confirm-exit").await;
+    visit.0.sees("[data-test=confirm-exit]", "").await;
+    // Touched a little later: the app ends before the driver has an answer.
+    let touch = "setTimeout(() => document.querySelector('[data-test=confirm-exit]').click(), 100)";
+    visit.0.run(touch, &[]).await.unwrap();
     visit.0.is_gone().await;
     assert!(counter.config().with_file_name("exit").is_file(), "the supervisor lets it rest");
     assert!(counter.student().await.all_orders().await.is_empty());

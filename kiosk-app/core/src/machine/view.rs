@@ -95,7 +95,7 @@ impl Machine {
             printer: self.printer,
             message: self.message.clone(),
             countdown,
-            student: self.session.as_ref().map(|session| session.user.name.clone()),
+            signed_in: self.session.is_some(),
             total_poisha: basket.iter().map(shown).sum(),
             basket,
             refusal: self.refusal.clone(),

@@ -68,7 +68,6 @@ texts! {
     KEY_CLEAR = "Clear", "সব মুছুন";
     /// Menu and basket.
     MENU = "Menu", "মেনু";
-    CHOOSE_DISHES_NAMED = "What would you like, {name}?", "কী খাবেন, {name}?";
     CHOOSE_DISHES = "What would you like?", "কী খাবেন?";
     CATEGORIES = "Categories", "ধরন";
     ALL = "All", "সব";

@@ -275,7 +275,7 @@ fn Notices() -> Html {
             } else if let Some(as_of) = as_of {
                 { notice("warn", "clock", as_of) }
             }
-            if has_no_slips && snapshot.student.is_some() {
+            if has_no_slips && snapshot.signed_in {
                 { notice("quiet", "printer", language.say(say::NO_SLIPS).to_owned()) }
             }
         </div>

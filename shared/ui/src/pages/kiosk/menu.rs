@@ -78,15 +78,11 @@ pub(super) fn MenuScreen() -> Html {
             </section>
         }
     });
-    let title = match &kiosk.snapshot.student {
-        Some(name) => language.fill(say::CHOOSE_DISHES_NAMED, &[("name", name)]),
-        None => language.say(say::CHOOSE_DISHES).to_owned(),
-    };
     html! {
         <>
             <div class="show">
                 <SceneDrawing scene={Scene::Iftar} />
-                <h1>{ title }</h1>
+                <h1>{ language.say(say::CHOOSE_DISHES) }</h1>
             </div>
             <div class="act">
                 if all.is_empty() {
