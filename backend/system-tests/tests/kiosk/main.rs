@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot go on has failed")]
 
 mod counter;
+mod figures;
 mod leaving;
 mod locked;
 mod network;

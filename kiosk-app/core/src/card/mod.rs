@@ -1,11 +1,11 @@
 //! Card reader that types like a keyboard.
 //!
-//! A reader sends its prefix, the card's number and its terminator, each key at most [`KEY_INTERVAL_MS`] after the one
+//! A reader sends its prefix, the card's number and its terminator, each key at most `KEY_INTERVAL_MS` after the one
 //! before. Keys that may belong to a card are held until they are judged, so half a card never lands in a field.
 //!
 //! With a prefix, only a burst that begins with it is a card, and whatever began with the prefix or a part of it is never
 //! typed. So the prefix is to be a character that no user name and no PIN has, and that no card's number contains.
-//! Without a prefix, timing alone decides; a person's key is then released [`KEY_INTERVAL_MS`] later.
+//! Without a prefix, timing alone decides; a person's key is then released `KEY_INTERVAL_MS` later.
 
 use std::fmt;
 

@@ -23,6 +23,8 @@ const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(4);
 const LONGEST_SIGN_IN_DELAY: Duration = Duration::from_secs(10);
 /// Delay before the kiosk signs in again with a secret that the server has refused.
 const REFUSED_DELAY: Duration = Duration::from_secs(60);
+/// Delay before the kiosk signs in again after its session was over.
+const SESSION_OVER_DELAY: Duration = Duration::from_secs(1);
 /// Interval at which the menu is fetched while no events arrive.
 const MENU_INTERVAL: Duration = Duration::from_secs(5);
 /// Shortest interval at which the menu is stored.
@@ -73,9 +75,7 @@ impl Connection {
             let delay = match outcome {
                 Ok(_) => {
                     failures = 0;
-                    self.kiosk.reports(Input::Trouble(None)).await;
-                    self.send_heartbeats().await;
-                    Duration::ZERO
+                    self.send_heartbeats().await
                 }
                 Err(failure) => {
                     failures += 1;
@@ -102,8 +102,9 @@ impl Connection {
         }
     }
 
-    /// Sends heartbeats until the session is over.
-    async fn send_heartbeats(&self) {
+    /// Sends heartbeats until the session is over, and returns the delay before the kiosk signs in again.
+    async fn send_heartbeats(&self) -> Duration {
+        let mut has_trouble = true;
         loop {
             let report = self.report().await;
             let sent =
@@ -111,12 +112,18 @@ impl Connection {
             match sent.await.unwrap_or(Err(Failure::TimedOut)) {
                 Ok(instruction) => {
                     self.went_online(true).await;
+                    if std::mem::take(&mut has_trouble) {
+                        self.kiosk.reports(Input::Trouble(None)).await;
+                    }
                     self.kiosk.reports(Input::Instruction(instruction)).await;
                 }
-                Err(Failure::SignedOut) => return,
+                Err(Failure::SignedOut) => return SESSION_OVER_DELAY,
                 Err(failure) => match failure.code() {
-                    Some(ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::BadCredentials) => {
-                        return;
+                    Some(ErrorCode::Unauthenticated) => return SESSION_OVER_DELAY,
+                    // The account is no kiosk's.
+                    Some(ErrorCode::Forbidden) => {
+                        self.kiosk.reports(Input::Trouble(Some(Trouble::Revoked))).await;
+                        return REFUSED_DELAY;
                     }
                     _ => {
                         tracing::debug!(%failure, "a heartbeat was not answered");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::kiosk::{KeptOrder as ShownOrder, KeptState, SignInError};
 use client::{Failure, now, platform::spawn};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use wire::{
     ErrorCode, OrderId, Quantity, Time,
     identity::Secret,
@@ -25,6 +25,10 @@ use crate::{
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(700);
 /// Longest time for which an accepted order is followed.
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(90);
+/// Longest time for which an order is being kept: shorter than the machine waits for its outcome.
+const KEEP_TIMEOUT: Duration = Duration::from_secs(8);
+/// Reason in the outbox's log for an order that was not on the disk in time.
+const NOT_KEPT: &str = "not on the disk in time";
 /// Reason in the outbox's log for an order that was refused while its student stood at the kiosk.
 const REFUSED_AT_COUNTER: &str = "refused while the student was at the kiosk";
 
@@ -35,6 +39,9 @@ impl Actor {
         match effect {
             Effect::Wipe => {
                 self.student_work.abort_all();
+                if let Some(reader) = &mut self.reader {
+                    reader.clear();
+                }
                 self.host.wipe();
             }
             Effect::Exit => self.host.exit(),
@@ -200,16 +207,24 @@ impl Services {
             language: slip.language,
             expires_at: self.expiry(session.expires_at),
         };
-        let is_kept = match self.outbox.keep(&kept, now()).await {
-            Ok(()) => true,
-            Err(error) => {
+        let is_kept = match timeout(KEEP_TIMEOUT, self.outbox.keep(&kept, now())).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
                 tracing::error!(%error, "an order cannot be kept");
+                false
+            }
+            Err(_) => {
+                tracing::error!("an order is not on the disk in time");
                 false
             }
         };
         drop(kept);
         kiosk.reports(Input::Kept { order_id: order_id.clone(), kept: is_kept }).await;
         if !is_kept {
+            // Its student is told that it is not placed, so it must not be sent when the disk answers after all.
+            if let Err(error) = self.sender.clear(&order_id, NOT_KEPT).await {
+                tracing::warn!(%error, "an order that was not kept in time may be in the outbox");
+            }
             return;
         }
         let outcome = match self.sender.try_now(&order_id).await {

@@ -1,7 +1,7 @@
 //! Running kiosk: the machine with everything around it.
 //!
 //! One task owns the [`Machine`] and takes every input from one bounded channel; whatever takes time runs in tasks of
-//! its own and answers through that channel. [`Connection`] keeps the kiosk's session, heartbeat and menu.
+//! its own and answers through that channel. `connection` keeps the kiosk's session, heartbeat and menu.
 
 mod connection;
 mod effects;
@@ -36,7 +36,7 @@ const MAX_INPUTS: usize = 1_024;
 /// Events of the outbox that may wait.
 const MAX_EVENTS: usize = 256;
 /// Interval at which time passes for the machine.
-const TICK_INTERVAL: Duration = Duration::from_millis(250);
+const TICK_INTERVAL: Duration = Duration::from_millis(100);
 /// Interval at which the staff's screen is refreshed.
 const STAFF_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval at which students whose tokens have expired are removed.

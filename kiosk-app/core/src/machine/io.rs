@@ -86,7 +86,7 @@ pub enum Effect {
     },
     /// Keep an order and try to send it; [`Input::Kept`] and [`Input::Outcome`] follow.
     Place(Box<NewOrder>),
-    /// Follow an accepted order until its number is known; [`Input::Number`] follows.
+    /// Follow an accepted order until its number is known; [`Input::Progress`] follows.
     Follow {
         /// Session of the student.
         session: Box<KioskSession>,

@@ -1,13 +1,13 @@
 //! Kiosk at the counter. Its native core holds all state; the page draws the last snapshot and menu, and sends an
 //! action for every touch.
 //!
-//! - [`host`]: the core as the page sees it
-//! - [`frame`]: top bar, notices, countdown, and the screen in between
-//! - [`guards`]: keys, gestures and touches of the whole window
-//! - [`keyboard`]: keyboard and keypad of the kiosk
-//! - [`attract`], [`sign_in`], [`menu`], [`basket`], [`placed`]: the student's way
-//! - [`notice`]: screens of one sentence
-//! - [`staff`], [`touch_test`]: staff's screens
+//! - `host`: the core as the page sees it
+//! - `frame`: top bar, notices, countdown, and the screen in between
+//! - `guards`: keys, gestures and touches of the whole window
+//! - `keyboard`: keyboard and keypad of the kiosk
+//! - `attract`, `sign_in`, `menu`, `basket`, `placed`: the student's way
+//! - `notice`: screens of one sentence
+//! - `staff`, `touch_test`: staff's screens
 
 mod attract;
 mod basket;
