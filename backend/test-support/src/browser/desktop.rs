@@ -29,6 +29,9 @@ const FIND: &str = "const [selector, text] = arguments;
     return [...document.querySelectorAll(selector)].filter((it) =>
         it.getClientRects().length > 0 && it.innerText.includes(text));";
 
+/// Brings an element into the middle of what scrolls it. The driver's own way fails where scrolling is smooth.
+const BRING: &str = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+
 /// Lets a pixel change until the next screenshot: WebKit's driver waits for a repaint of a page that stands still.
 const STIR: &str = "const id = '__stir'; let it = document.getElementById(id);
     if (!it) { it = document.createElement('i'); it.id = id; it.style.cssText =
@@ -146,7 +149,9 @@ impl App {
     pub async fn touches(&self, selector: &str, text: &str) {
         self.until(&format!("a touch of {selector} with “{text}”"), async || {
             let found = self.find(selector, text).await?;
-            let element = found.first().and_then(Element::of).ok_or("it is not there")?;
+            let first = found.first().ok_or("it is not there")?;
+            let element = Element::of(first).ok_or("it is no element")?;
+            self.run(BRING, std::slice::from_ref(first)).await?;
             self.session.tell(&element, "click", &json!({})).await.map(drop)
         })
         .await;
