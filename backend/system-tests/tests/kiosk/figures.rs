@@ -12,7 +12,6 @@ const VISITS: usize = 100;
 const STEP: usize = 10;
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stdout, reason = "figures")]
 async fn start_and_memory_over_many_visits() {
     if !is_full() {
         return;
