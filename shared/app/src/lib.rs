@@ -5,6 +5,7 @@
 //! - [`shop`]: a student's menu, basket and orders
 //! - [`console`]: tickets, stock and the stats of the services, for staff and admins
 //! - [`pickup`]: the pick-up board
+//! - [`format`](mod@format): numbers, money and times in both languages
 //! - [`kiosk`]: snapshots and actions of the kiosk; `kiosk_samples` (feature `samples`): one of every state
 //! - [`merge`]: snapshots kept current by events; [`remote`]: values that are fetched
 //! - [`store`]: observable state; [`device`]: the surroundings of a page or program
@@ -18,6 +19,7 @@ pub mod basket;
 pub mod charts;
 pub mod console;
 pub mod device;
+pub mod format;
 pub mod kiosk;
 #[cfg(feature = "samples")]
 pub mod kiosk_samples;

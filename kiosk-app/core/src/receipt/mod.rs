@@ -11,7 +11,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use app::kiosk::Language;
+use app::{format, kiosk::Language};
 use qrcode::{Color, QrCode};
 use wire::{OrderId, Time};
 
@@ -109,8 +109,8 @@ impl Receipt {
         page.center(words::say(self.language, Text::ToCounter), text, 3);
         page.rule();
         for line in self.lines.iter().take(MAX_LINES) {
-            let quantity = format!("{} ×", words::number(self.language, line.quantity.into()));
-            page.row(&quantity, &line.name, &words::money(self.language, line.sum_poisha));
+            let quantity = format!("{} ×", format::number(self.language, line.quantity.into()));
+            page.row(&quantity, &line.name, &format::money(self.language, line.sum_poisha));
         }
         if let Some(more) = self.lines.len().checked_sub(MAX_LINES).filter(|more| *more > 0) {
             page.center(&words::and_more(self.language, more), text, 1);
@@ -118,7 +118,7 @@ impl Receipt {
         page.rule();
         page.sides(
             words::say(self.language, Text::Total),
-            &words::money(self.language, self.total_poisha),
+            &format::money(self.language, self.total_poisha),
             text * 1.3,
         );
         page.space(text * 0.5);
@@ -126,7 +126,15 @@ impl Receipt {
             page.center(words::say(self.language, Text::Scan), text, 2);
         }
         page.space(text * 0.5);
-        page.center(&words::date_and_time(self.language, self.placed_at), text * 0.85, 1);
+        page.center(
+            &format!(
+                "{}, {}",
+                format::date(self.language, self.placed_at),
+                format::short_clock(self.language, self.placed_at)
+            ),
+            text * 0.85,
+            1,
+        );
         if let Some(order) = &self.order_id {
             page.center(order.as_str(), text * 0.7, 2);
         }

@@ -9,7 +9,6 @@ use super::{
     Kiosk,
     attract::Attract,
     basket::BasketScreen,
-    contract_language,
     guards::use_guards,
     language_of,
     menu::MenuScreen,
@@ -194,7 +193,7 @@ fn Logo() -> Html {
 pub(super) fn LanguagePair() -> Html {
     let (kiosk, language) = (use_kiosk(), use_language());
     let buttons = Language::ALL.into_iter().map(|known| {
-        let action = Action::ChooseLanguage { language: contract_language(known) };
+        let action = Action::ChooseLanguage { language: known.into() };
         html! {
             <button class="choice" type="button" lang={known.tag()} aria-pressed={(known == language).to_string()}
                 onclick={kiosk.on(action)} data-test={format!("language-{}", known.tag())}>

@@ -74,11 +74,3 @@ pub fn language_of(language: contract::Language) -> Language {
         contract::Language::Bangla => Language::Bangla,
     }
 }
-
-/// Returns the core's language for the page's.
-fn contract_language(language: Language) -> contract::Language {
-    match language {
-        Language::English => contract::Language::English,
-        Language::Bangla => contract::Language::Bangla,
-    }
-}
