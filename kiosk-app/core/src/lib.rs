@@ -8,11 +8,13 @@
 //! - [`machine`]: state machine of the screens
 //! - [`pin`]: PIN of the staff
 //! - [`vault`]: encryption of everything that is stored of a student
+//! - `files`: files written whole or not at all
 //! - [`outbox`]: orders that are kept until the server has answered them
 
 pub mod card;
 pub mod config;
 pub mod escpos;
+mod files;
 pub mod kiosk;
 pub mod machine;
 pub mod outbox;

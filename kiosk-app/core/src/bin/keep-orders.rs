@@ -10,7 +10,7 @@ use std::{
 };
 
 use kiosk_core::{
-    outbox::{KeepError, KeptOrder, Outbox},
+    outbox::{DataFolder, KeepError, KeptOrder, Outbox},
     vault::Vault,
 };
 use wire::{OrderId, Time};
@@ -22,8 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args_os().nth(1).map(PathBuf::from).ok_or("the data folder is missing")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let locked = DataFolder::lock(&folder)?;
         let vault = Vault::open(&folder).await?;
-        let outbox = Outbox::open(&folder, vault).await?;
+        let outbox = Outbox::open(locked, vault).await?;
         say("open")?;
         for line in std::io::stdin().lock().lines() {
             let line = line?;

@@ -40,6 +40,7 @@ const MAX_PREFIX: usize = 8;
 pub(super) fn config(written: Sections, main: &Path) -> Result<Config, Fault> {
     let Sections { server, kiosk, staff, screen, outbox, printer, card, data } = written;
     let key = |name: &'static str, value: Option<Placed>| Key { name, value, main };
+    let default = ScreenConfig::default();
     let config = Config {
         server: Server { origin: key("server.origin", server.origin).required(ORIGIN, origin)? },
         kiosk: Account {
@@ -52,10 +53,12 @@ pub(super) fn config(written: Sections, main: &Path) -> Result<Config, Fault> {
         screen: ScreenConfig {
             theme: key("screen.theme", screen.theme).text(THEME, theme)?.unwrap_or_default(),
             language: key("screen.language", screen.language).text(LANGUAGE, language)?.unwrap_or_default(),
-            idle_seconds: key("screen.idle_seconds", screen.idle_seconds).number(15..=600)?.unwrap_or(45),
+            idle_seconds: key("screen.idle_seconds", screen.idle_seconds)
+                .number(15..=600)?
+                .unwrap_or(default.idle_seconds),
             countdown_seconds: key("screen.countdown_seconds", screen.countdown_seconds)
                 .number(5..=60)?
-                .unwrap_or(20),
+                .unwrap_or(default.countdown_seconds),
         },
         outbox: OutboxConfig {
             keep_hours: key("outbox.keep_hours", outbox.keep_hours).number(1..=48)?.unwrap_or(24),

@@ -89,6 +89,17 @@ pub struct ScreenConfig {
     pub countdown_seconds: u32,
 }
 
+impl Default for ScreenConfig {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            language: Language::default(),
+            idle_seconds: 45,
+            countdown_seconds: 20,
+        }
+    }
+}
+
 /// Settings of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboxConfig {

@@ -11,7 +11,6 @@ use wire::{ErrorCode, Time, event::StockLevel, kiosk::KioskReport};
 use super::{
     Kiosk, Services,
     menu_cache::{self, StoredMenu},
-    menu_file,
 };
 use crate::machine::Input;
 
@@ -91,7 +90,7 @@ impl Connection {
         match failure.code() {
             Some(ErrorCode::BadCredentials) => {
                 self.went_online(true).await;
-                self.kiosk.reports(Input::Trouble(Some(Trouble::Revoked))).await;
+                self.kiosk.send_input(Input::Trouble(Some(Trouble::Revoked))).await;
                 REFUSED_DELAY
             }
             Some(ErrorCode::TooManyAttempts) => failure.retry_after().unwrap_or(REFUSED_DELAY),
@@ -113,16 +112,16 @@ impl Connection {
                 Ok(instruction) => {
                     self.went_online(true).await;
                     if std::mem::take(&mut has_trouble) {
-                        self.kiosk.reports(Input::Trouble(None)).await;
+                        self.kiosk.send_input(Input::Trouble(None)).await;
                     }
-                    self.kiosk.reports(Input::Instruction(instruction)).await;
+                    self.kiosk.send_input(Input::Instruction(instruction)).await;
                 }
                 Err(Failure::SignedOut) => return SESSION_OVER_DELAY,
                 Err(failure) => match failure.code() {
                     Some(ErrorCode::Unauthenticated) => return SESSION_OVER_DELAY,
                     // The account is no kiosk's.
                     Some(ErrorCode::Forbidden) => {
-                        self.kiosk.reports(Input::Trouble(Some(Trouble::Revoked))).await;
+                        self.kiosk.send_input(Input::Trouble(Some(Trouble::Revoked))).await;
                         return REFUSED_DELAY;
                     }
                     _ => {
@@ -156,7 +155,7 @@ impl Connection {
         };
         if has_changed {
             tracing::info!(is_online, "the connection to the server changed");
-            self.kiosk.reports(Input::Online(is_online)).await;
+            self.kiosk.send_input(Input::Online(is_online)).await;
             self.publish_menu();
             if is_online {
                 self.services.sender.wake();
@@ -166,7 +165,7 @@ impl Connection {
     }
 
     async fn load_menu(&self) {
-        let Some(StoredMenu { as_of, dishes }) = menu_cache::load(&menu_file(&self.services.config)).await
+        let Some(StoredMenu { as_of, dishes }) = menu_cache::load(&self.services.config.data_folder).await
         else {
             return;
         };
@@ -248,7 +247,7 @@ impl Connection {
             let dishes = live.menu.dishes().map(|dish| wire::stock::StockItem::clone(dish)).collect();
             StoredMenu { as_of: now(), dishes }
         };
-        if let Err(error) = menu_cache::save(&menu_file(&self.services.config), &stored).await {
+        if let Err(error) = menu_cache::save(&self.services.config.data_folder, &stored).await {
             tracing::warn!(%error, "the menu cannot be stored");
         }
     }
@@ -260,6 +259,6 @@ impl Connection {
             let Some(as_of) = live.as_of else { return };
             (Arc::new(live.menu.clone()), (!live.is_online).then_some(as_of))
         };
-        self.kiosk.hears(Input::Menu(menu, as_of));
+        self.kiosk.try_send_input(Input::Menu(menu, as_of));
     }
 }

@@ -53,7 +53,7 @@ impl Actor {
                         // With a faulty configuration there is no PIN, and so no way in.
                         None => false,
                     };
-                    kiosk.reports(Input::PinChecked { attempt, right }).await;
+                    kiosk.send_input(Input::PinChecked { attempt, right }).await;
                 });
             }
             Effect::SignIn { attempt, sign_in } => {
@@ -62,7 +62,7 @@ impl Actor {
                         Some(services) => services.open_session(&sign_in).await,
                         None => Err(SignInFailure::Refused(SignInError::Unavailable)),
                     };
-                    kiosk.reports(Input::SignedIn { attempt, result }).await;
+                    kiosk.send_input(Input::SignedIn { attempt, result }).await;
                 };
                 self.student_work.spawn(work);
             }
@@ -72,7 +72,7 @@ impl Actor {
                         Some(services) => services.check_card(card).await,
                         None => Err(SignInFailure::Refused(SignInError::Unavailable)),
                     };
-                    kiosk.reports(Input::CardChecked { attempt, result }).await;
+                    kiosk.send_input(Input::CardChecked { attempt, result }).await;
                 };
                 self.student_work.spawn(work);
             }
@@ -85,7 +85,7 @@ impl Actor {
             Effect::Place(order) => spawn(async move {
                 match services {
                     Some(services) => services.place(*order, &kiosk).await,
-                    None => kiosk.reports(Input::Kept { order_id: order.order_id, kept: false }).await,
+                    None => kiosk.send_input(Input::Kept { order_id: order.order_id, kept: false }).await,
                 }
             }),
             Effect::Print(slip) => spawn(async move {
@@ -94,14 +94,14 @@ impl Actor {
                     Some(services) => services.print(&slip).await,
                     None => false,
                 };
-                kiosk.reports(Input::Printed { order_id, printed }).await;
+                kiosk.send_input(Input::Printed { order_id, printed }).await;
             }),
             Effect::TestPrinter => spawn(async move {
                 let printed = match services {
                     Some(services) => services.print_test().await,
                     None => false,
                 };
-                kiosk.reports(Input::PrinterTested(printed)).await;
+                kiosk.send_input(Input::PrinterTested(printed)).await;
             }),
             Effect::ListOutbox => {
                 self.staff_refreshed_at = Instant::now();
@@ -114,7 +114,7 @@ impl Actor {
                             diagnostics: vec![("Outbox".to_owned(), "not open".to_owned())],
                         },
                     };
-                    kiosk.reports(staff).await;
+                    kiosk.send_input(staff).await;
                 });
             }
             Effect::SendOutbox => {
@@ -219,9 +219,9 @@ impl Services {
             }
         };
         drop(kept);
-        kiosk.reports(Input::Kept { order_id: order_id.clone(), kept: is_kept }).await;
+        kiosk.send_input(Input::Kept { order_id: order_id.clone(), kept: is_kept }).await;
         if !is_kept {
-            // Its student is told that it is not placed, so it must not be sent when the disk answers after all.
+            // The screen says that it is not placed, so it must not be sent when the disk answers after all.
             if let Err(error) = self.sender.clear(&order_id, NOT_KEPT).await {
                 tracing::warn!(%error, "an order that was not kept in time may be in the outbox");
             }
@@ -229,19 +229,19 @@ impl Services {
         }
         let outcome = match self.sender.try_now(&order_id).await {
             sender::Outcome::Sent(_) => Outcome::Accepted,
-            sender::Outcome::Refused { code } => {
+            sender::Outcome::Refused { code, items } => {
                 // Its student sees the refusal on the screen.
                 if let Err(error) = self.sender.clear(&order_id, REFUSED_AT_COUNTER).await {
                     tracing::warn!(%error, "a refused order stays in the outbox");
                 }
-                Outcome::Refused { code, items: Vec::new() }
+                Outcome::Refused { code, items }
             }
             sender::Outcome::Expired => {
                 Outcome::Refused { code: ErrorCode::Unauthenticated, items: Vec::new() }
             }
             sender::Outcome::Waiting | sender::Outcome::Gone => Outcome::Kept,
         };
-        kiosk.reports(Input::Outcome { order_id, outcome }).await;
+        kiosk.send_input(Input::Outcome { order_id, outcome }).await;
     }
 
     /// Returns the time from which an order is not sent any more.
@@ -260,7 +260,7 @@ impl Services {
                     None => None,
                 };
                 if let Some(progress) = progress {
-                    return kiosk.reports(Input::Progress { order_id, progress }).await;
+                    return kiosk.send_input(Input::Progress { order_id, progress }).await;
                 }
             }
             client::sleep(FOLLOW_INTERVAL).await;
@@ -323,7 +323,7 @@ impl Services {
         if let Err(error) = self.sender.clear(order_id, reason).await {
             tracing::error!(%error, "an order cannot be removed from the outbox");
         }
-        kiosk.reports(self.staff().await).await;
+        kiosk.send_input(self.staff().await).await;
     }
 
     async fn staff(&self) -> Input {

@@ -5,6 +5,10 @@ use std::{io, path::Path};
 use serde::{Deserialize, Serialize};
 use wire::{Time, stock::StockItem};
 
+use crate::files::replace;
+
+/// File of the menu, in the data folder.
+const MENU_FILE: &str = "menu.json";
 /// Longest file that is read, in bytes.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 
@@ -18,25 +22,23 @@ pub(super) struct StoredMenu {
 }
 
 /// Loads the stored menu; `None` if there is none that can be read.
-pub(super) async fn load(file: &Path) -> Option<StoredMenu> {
-    let length = tokio::fs::metadata(file).await.ok()?.len();
+pub(super) async fn load(folder: &Path) -> Option<StoredMenu> {
+    let file = folder.join(MENU_FILE);
+    let length = tokio::fs::metadata(&file).await.ok()?.len();
     if length > MAX_FILE {
         return None;
     }
     serde_json::from_slice(&tokio::fs::read(file).await.ok()?).ok()
 }
 
-/// Stores the menu in place of an earlier one: written beside it first, so that a power cut leaves one of the two.
+/// Stores the menu in place of an earlier one.
 ///
 /// # Errors
 /// The disk cannot be written.
-pub(super) async fn save(file: &Path, menu: &StoredMenu) -> io::Result<()> {
-    let beside = file.with_extension("json.new");
-    let mut written = tokio::fs::File::create(&beside).await?;
-    tokio::io::AsyncWriteExt::write_all(&mut written, &serde_json::to_vec(menu)?).await?;
-    written.sync_all().await?;
-    drop(written);
-    tokio::fs::rename(&beside, file).await
+pub(super) async fn save(folder: &Path, menu: &StoredMenu) -> io::Result<()> {
+    let (folder, bytes) = (folder.to_owned(), serde_json::to_vec(menu)?);
+    let write = move || replace(&folder, &folder.join(MENU_FILE), &bytes);
+    tokio::task::spawn_blocking(write).await.map_err(io::Error::other)?
 }
 
 #[cfg(test)]
@@ -46,12 +48,12 @@ mod tests {
     #[tokio::test]
     async fn a_damaged_file_is_no_menu() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("menu.json");
-        assert_eq!(load(&file).await, None);
+        let folder = folder.path();
+        assert_eq!(load(folder).await, None);
         let menu = StoredMenu { as_of: Time::from_millis(7), dishes: Vec::new() };
-        save(&file, &menu).await.unwrap();
-        assert_eq!(load(&file).await, Some(menu));
-        std::fs::write(&file, "{").unwrap();
-        assert_eq!(load(&file).await, None);
+        save(folder, &menu).await.unwrap();
+        assert_eq!(load(folder).await, Some(menu));
+        std::fs::write(folder.join(MENU_FILE), "{").unwrap();
+        assert_eq!(load(folder).await, None);
     }
 }

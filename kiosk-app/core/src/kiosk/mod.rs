@@ -7,7 +7,7 @@ mod connection;
 mod effects;
 mod menu_cache;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use app::kiosk::{Action, KeyPress, Push, Snapshot, Trouble};
 use client::{Client, Endpoints, TokenStorage, now, platform::spawn, transport::Transport};
@@ -24,7 +24,7 @@ use crate::{
     config::{Config, Fault},
     machine::{Effect, Input, Machine, Outcome, Settings},
     outbox::{
-        Outbox,
+        DataFolder, Outbox,
         sender::{Event, Sender},
     },
     printer::{Printer, Target},
@@ -93,7 +93,7 @@ impl Kiosk {
                 spawn(async move { actor.run(received, Services::open(config, info, kiosk)).await });
             }
             Err(fault) => {
-                kiosk.hears(Input::Trouble(Some(fault.into())));
+                kiosk.try_send_input(Input::Trouble(Some(fault.into())));
                 spawn(async move { actor.run(received, std::future::pending()).await });
             }
         }
@@ -102,7 +102,7 @@ impl Kiosk {
 
     /// Takes an action of the person in front of the kiosk.
     pub fn act(&self, action: Action) {
-        self.hears(Input::Action(action));
+        self.try_send_input(Input::Action(action));
     }
 
     /// Takes keys of a keyboard or card reader.
@@ -116,7 +116,9 @@ impl Kiosk {
         self.send(Message::Watch(sink));
     }
 
-    fn hears(&self, input: Input) {
+    /// Sends an input, and drops it if too many wait: touches, which the person repeats, and levels, which the next one
+    /// replaces.
+    fn try_send_input(&self, input: Input) {
         self.send(Message::Input(input));
     }
 
@@ -127,7 +129,7 @@ impl Kiosk {
     }
 
     /// Sends an input that must not be dropped.
-    async fn reports(&self, input: Input) {
+    async fn send_input(&self, input: Input) {
         // The receiver lives as long as the app.
         let _ = self.0.send(Message::Input(input)).await;
     }
@@ -150,16 +152,16 @@ impl Services {
     /// the cause, if that fails.
     async fn open(config: Config, info: AppInfo, kiosk: Kiosk) -> Option<Arc<Self>> {
         let opened = async {
+            let folder = DataFolder::lock(&config.data_folder).map_err(|error| error.to_string())?;
             let vault = Vault::open(&config.data_folder).await.map_err(|error| error.to_string())?;
-            let outbox =
-                Outbox::open(&config.data_folder, vault.clone()).await.map_err(|error| error.to_string())?;
+            let outbox = Outbox::open(folder, vault.clone()).await.map_err(|error| error.to_string())?;
             Ok::<_, String>((vault, outbox))
         };
         let (vault, outbox) = match opened.await {
             Ok(opened) => opened,
             Err(fault) => {
                 tracing::error!(%fault, "the outbox cannot be opened");
-                kiosk.reports(Input::Trouble(Some(Trouble::Storage { fault }))).await;
+                kiosk.send_input(Input::Trouble(Some(Trouble::Storage { fault }))).await;
                 return None;
             }
         };
@@ -186,7 +188,7 @@ impl Services {
         let mut states = self.printer.watch();
         loop {
             let state = *states.borrow_and_update();
-            kiosk.reports(Input::Printer(state)).await;
+            kiosk.send_input(Input::Printer(state)).await;
             if states.changed().await.is_err() {
                 return;
             }
@@ -208,10 +210,10 @@ async fn forward_events(mut events: mpsc::Receiver<Event>, kiosk: Kiosk) {
     while let Some(event) = events.recv().await {
         let (order_id, outcome) = match event {
             Event::Sent { order_id, .. } => (order_id, Outcome::Accepted),
-            Event::Refused { order_id, code } => (order_id, Outcome::Refused { code, items: Vec::new() }),
+            Event::Refused { order_id, code, items } => (order_id, Outcome::Refused { code, items }),
             Event::Expired { .. } | Event::StorageFailed => continue,
         };
-        kiosk.reports(Input::Outcome { order_id, outcome }).await;
+        kiosk.send_input(Input::Outcome { order_id, outcome }).await;
     }
 }
 
@@ -283,7 +285,7 @@ impl Actor {
     fn tick(&mut self) {
         if let (Some(reader), Some((at, arrived))) = (&mut self.reader, self.last_key) {
             let outcomes = reader.tick(at + arrived.elapsed().as_secs_f64() * 1_000.0);
-            self.judged(outcomes);
+            self.take_outcomes(outcomes);
         }
         let is_staff =
             matches!(self.shown.as_ref().map(|shown| &shown.screen), Some(app::kiosk::Screen::Staff(_)));
@@ -300,18 +302,18 @@ impl Actor {
                 Some(reader) => reader.press(press),
                 None => vec![CardOutcome::Typed(vec![press.clone()])],
             };
-            self.judged(outcomes);
+            self.take_outcomes(outcomes);
         }
     }
 
-    fn judged(&mut self, outcomes: Vec<CardOutcome>) {
+    fn take_outcomes(&mut self, outcomes: Vec<CardOutcome>) {
         for outcome in outcomes {
             match outcome {
                 CardOutcome::Card(card) => self.handle(Input::Card(card)),
                 CardOutcome::Unreadable => self.handle(Input::CardUnreadable),
                 CardOutcome::Typed(keys) => {
                     for key in keys {
-                        self.typed(&key.key);
+                        self.take_typed(&key.key);
                     }
                 }
             }
@@ -319,7 +321,7 @@ impl Actor {
     }
 
     /// Takes a key that a person pressed on a keyboard.
-    fn typed(&mut self, key: &str) {
+    fn take_typed(&mut self, key: &str) {
         use app::kiosk::Key;
         let mut characters = key.chars();
         let input = match (key, characters.next(), characters.next()) {
@@ -360,32 +362,19 @@ impl Actor {
     }
 }
 
+/// Returns the settings of the machine. A kiosk without a configuration shows its fault in the default language.
 fn settings(config: Option<&Config>, info: &AppInfo) -> Settings {
-    let Some(config) = config else {
-        return Settings {
-            kiosk: String::new(),
-            language: app::kiosk::Language::English,
-            theme: app::kiosk::Theme::Light,
-            idle_timeout: Duration::from_secs(45),
-            countdown_period: Duration::from_secs(20),
-            has_printer: false,
-            tracker_base: String::new(),
-            version: info.version.clone(),
-        };
-    };
+    let screen = config.map(|config| config.screen).unwrap_or_default();
+    let name =
+        |config: &Config| config.kiosk.name.clone().unwrap_or_else(|| config.kiosk.username.to_string());
     Settings {
-        kiosk: config.kiosk.name.clone().unwrap_or_else(|| config.kiosk.username.to_string()),
-        language: config.screen.language,
-        theme: config.screen.theme,
-        idle_timeout: Duration::from_secs(config.screen.idle_seconds.into()),
-        countdown_period: Duration::from_secs(config.screen.countdown_seconds.into()),
-        has_printer: config.printer.target != Target::None,
-        tracker_base: format!("{}/orders/", config.server.origin.trim_end_matches('/')),
+        kiosk: config.map(name).unwrap_or_default(),
+        language: screen.language,
+        theme: screen.theme,
+        idle_timeout: Duration::from_secs(screen.idle_seconds.into()),
+        countdown_period: Duration::from_secs(screen.countdown_seconds.into()),
+        has_printer: config.is_some_and(|config| config.printer.target != Target::None),
+        tracker_base: config.map(|config| format!("{}/orders/", config.server.origin)).unwrap_or_default(),
         version: info.version.clone(),
     }
-}
-
-/// Returns the file of the menu's cache.
-fn menu_file(config: &Config) -> PathBuf {
-    config.data_folder.join("menu.json")
 }

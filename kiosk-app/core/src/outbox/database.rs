@@ -12,9 +12,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::vault::{
-    Vault, VaultError,
-    key_file::{create_folder, sync_folder},
+use crate::{
+    files::{create_folder, sync_folder},
+    vault::{Vault, VaultError},
 };
 
 /// File of the outbox, in the data folder.
@@ -115,10 +115,26 @@ impl Fault<'_> {
     }
 }
 
-/// Takes the lock and opens the database.
-pub(super) async fn open(folder: &Path, vault: &Vault) -> Result<(SqlitePool, File), OpenError> {
-    create_folder(folder).map_err(|error| Fault(folder).storage(&error))?;
-    let lock = lock(&folder.join(LOCK_FILE))?;
+/// Data folder that no other instance uses. It stays locked until this is dropped.
+#[derive(Debug)]
+pub struct DataFolder {
+    pub(super) path: PathBuf,
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Locks a data folder, and makes it if there is none. Comes before everything that reads or writes in it.
+    ///
+    /// # Errors
+    /// Another instance runs, or the folder cannot be written.
+    pub fn lock(path: &Path) -> Result<Self, OpenError> {
+        create_folder(path).map_err(|error| Fault(path).storage(&error))?;
+        Ok(Self { path: path.to_owned(), _lock: lock(&path.join(LOCK_FILE))? })
+    }
+}
+
+/// Opens the database in a data folder.
+pub(super) async fn open(folder: &Path, vault: &Vault) -> Result<SqlitePool, OpenError> {
     let path = folder.join(DATABASE_FILE);
     let fault = Fault(&path);
     create_file(&path).map_err(|error| fault.storage(&error))?;
@@ -135,7 +151,7 @@ pub(super) async fn open(folder: &Path, vault: &Vault) -> Result<(SqlitePool, Fi
         return Err(error);
     }
     sync_folder(folder).map_err(|error| Fault(folder).storage(&error))?;
-    Ok((pool, lock))
+    Ok(pool)
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {

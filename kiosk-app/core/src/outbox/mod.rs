@@ -12,7 +12,7 @@ pub mod sender;
 #[cfg(test)]
 mod tests;
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use app::kiosk::Language;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use wire::{
     order::{PlaceOrder, PricedLine},
 };
 
-pub use database::{APPLICATION_ID, DATABASE_FILE, LOCK_FILE, OpenError, SCHEMA_VERSION};
+pub use database::{APPLICATION_ID, DATABASE_FILE, DataFolder, LOCK_FILE, OpenError, SCHEMA_VERSION};
 
 use crate::vault::{Vault, VaultError};
 
@@ -155,19 +155,18 @@ pub struct Outbox {
     pool: SqlitePool,
     vault: Vault,
     /// Locked until the last clone is dropped.
-    _lock: Arc<File>,
+    _folder: Arc<DataFolder>,
 }
 
 impl Outbox {
-    /// Opens the outbox of a data folder, after taking the lock that keeps out other instances. Makes the file if there is
-    /// none, and brings an older one up to date.
+    /// Opens the outbox of a locked data folder. Makes the file if there is none, and brings an older one up to date.
     ///
     /// # Errors
-    /// Another instance runs, the file was written by a newer version, is damaged, belongs to another program or key, or
-    /// cannot be read or written. The file is left as it is.
-    pub async fn open(folder: &Path, vault: Vault) -> Result<Self, OpenError> {
-        let (pool, lock) = database::open(folder, &vault).await?;
-        Ok(Self { pool, vault, _lock: Arc::new(lock) })
+    /// The file was written by a newer version, is damaged, belongs to another program or key, or cannot be read or
+    /// written. It is left as it is.
+    pub async fn open(folder: DataFolder, vault: Vault) -> Result<Self, OpenError> {
+        let pool = database::open(&folder.path, &vault).await?;
+        Ok(Self { pool, vault, _folder: Arc::new(folder) })
     }
 
     /// Closes the database. Every later call fails; the lock is held until the last clone is dropped.

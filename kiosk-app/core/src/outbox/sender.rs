@@ -17,7 +17,7 @@ use tokio::{
     sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot},
     time::{Instant, timeout},
 };
-use wire::{ErrorCode, OrderId, Time, identity::Secret, order::PlaceOrder};
+use wire::{ErrorCode, OrderId, Problem, Time, identity::Secret, order::PlaceOrder, problem::ItemLeft};
 
 use super::{Entry, Outbox, State, StorageError};
 
@@ -75,6 +75,8 @@ pub enum Event {
         order_id: OrderId,
         /// Code of the server.
         code: ErrorCode,
+        /// Portions left, if stock is the reason.
+        items: Vec<ItemLeft>,
     },
     /// An order has waited too long.
     Expired {
@@ -94,6 +96,8 @@ pub enum Outcome {
     Refused {
         /// Code of the server.
         code: ErrorCode,
+        /// Portions left, if stock is the reason.
+        items: Vec<ItemLeft>,
     },
     /// It has waited too long.
     Expired,
@@ -337,10 +341,11 @@ impl<P: Place> Sender<P> {
                 Ok(Some(Attempt::Failed(None)))
             }
             Err(failure) => match refusal(&failure) {
-                Some(code) => {
+                Some(problem) => {
+                    let (code, items) = (problem.code, problem.items.clone());
                     inner.outbox.refused(&order_id, code).await?;
-                    inner.callers.lock().remember(&order_id, Outcome::Refused { code });
-                    self.publish(Event::Refused { order_id, code }).await;
+                    inner.callers.lock().remember(&order_id, Outcome::Refused { code, items: items.clone() });
+                    self.publish(Event::Refused { order_id, code, items }).await;
                     Ok(Some(Attempt::Settled))
                 }
                 None => {
@@ -375,7 +380,7 @@ impl<P: Place> Sender<P> {
                 Ok(Some(entry)) => match entry.state {
                     // Kept since the pass has ended; its caller has woken the next pass.
                     State::Waiting => continue,
-                    State::Refused(code) => Outcome::Refused { code },
+                    State::Refused(code) => Outcome::Refused { code, items: Vec::new() },
                     State::Expired => Outcome::Expired,
                 },
                 Ok(None) => Outcome::Gone,
@@ -386,12 +391,12 @@ impl<P: Place> Sender<P> {
     }
 }
 
-/// Returns the code with which an order is refused for good; `None` if it is to be sent again.
-fn refusal(failure: &Failure) -> Option<ErrorCode> {
+/// Returns the problem with which an order is refused for good; `None` if it is to be sent again.
+fn refusal(failure: &Failure) -> Option<&Problem> {
     // Whatever is no answer of the service keeps the order: no network, a proxy, the sign-in page of a network.
     let problem = failure.problem()?;
     let is_final = (400..500).contains(&problem.status) && problem.status != 429;
-    is_final.then_some(problem.code)
+    is_final.then_some(problem)
 }
 
 /// Returns the delay that the service asked for. After a 429 there is always one.

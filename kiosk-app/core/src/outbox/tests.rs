@@ -10,8 +10,8 @@ use wire::{
 };
 
 use super::{
-    APPLICATION_ID, Cleared, Counts, DATABASE_FILE, KeepError, KeptOrder, MAX_CLEARED, MAX_ORDERS, OpenError,
-    Outbox, SCHEMA_VERSION, State,
+    APPLICATION_ID, Cleared, Counts, DATABASE_FILE, DataFolder, KeepError, KeptOrder, MAX_CLEARED,
+    MAX_ORDERS, OpenError, Outbox, SCHEMA_VERSION, State,
 };
 use crate::vault::{KEY_FILE, Vault};
 
@@ -63,7 +63,7 @@ pub(super) async fn open(folder: &Path) -> Outbox {
 }
 
 async fn try_open(folder: &Path) -> Result<Outbox, OpenError> {
-    Outbox::open(folder, Vault::open(folder).await.unwrap()).await
+    Outbox::open(DataFolder::lock(folder)?, Vault::open(folder).await.unwrap()).await
 }
 
 async fn keep(outbox: &Outbox, order_id: &str) {

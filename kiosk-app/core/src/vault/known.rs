@@ -19,11 +19,8 @@ use wire::{
     kiosk::{KioskSession, KioskSignIn},
 };
 
-use super::{
-    Keys, VaultError, blocking, hmac,
-    key_file::{DRAFT_PREFIX, create_folder, replace},
-    open_sealed, random, seal,
-};
+use super::{Keys, VaultError, blocking, hmac, open_sealed, random, seal};
+use crate::files::{DRAFT_PREFIX, create_folder, replace};
 
 /// Folder of the known students, in the data folder.
 pub const FOLDER: &str = "known";

@@ -8,7 +8,7 @@
 //! It keeps students out of copied databases, logs of crashes, freed sectors and backups without the key file. The token of
 //! a known student also needs the student's own password or PIN.
 
-pub(crate) mod key_file;
+mod key_file;
 pub mod known;
 #[cfg(test)]
 mod tests;

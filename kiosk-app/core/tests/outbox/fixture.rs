@@ -4,7 +4,7 @@ use std::path::Path;
 
 use app::kiosk::Language;
 use kiosk_core::{
-    outbox::{KeptOrder, Outbox},
+    outbox::{DataFolder, KeptOrder, Outbox},
     vault::Vault,
 };
 use wire::{
@@ -58,7 +58,7 @@ pub(crate) fn order(order_id: &str) -> KeptOrder {
 }
 
 pub(crate) async fn open(folder: &Path) -> Outbox {
-    Outbox::open(folder, Vault::open(folder).await.unwrap()).await.unwrap()
+    Outbox::open(DataFolder::lock(folder).unwrap(), Vault::open(folder).await.unwrap()).await.unwrap()
 }
 
 /// Ids of all orders in the outbox, at most 200. Each has to be readable.

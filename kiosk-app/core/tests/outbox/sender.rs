@@ -155,7 +155,10 @@ async fn a_final_refusal_is_kept_for_staff_and_the_next_order_is_sent() {
     kiosk
         .while_sending(async |kiosk| {
             for code in codes {
-                assert_eq!(kiosk.event().await, Event::Refused { order_id: id(code.as_str()), code });
+                assert_eq!(
+                    kiosk.event().await,
+                    Event::Refused { order_id: id(code.as_str()), code, items: Vec::new() }
+                );
             }
             assert_eq!(kiosk.event().await, sent("good"));
         })
@@ -246,7 +249,7 @@ async fn a_caller_gets_the_outcome_of_its_order_after_the_older_ones() {
             assert!(matches!(&outcome, Outcome::Sent(placed) if placed.accepted.order_id == id("new")));
             // Also those that ask late, or about orders that are not there.
             assert_eq!(kiosk.sender.try_now(&id("new")).await, outcome);
-            let refused = Outcome::Refused { code: ErrorCode::SoldOut };
+            let refused = Outcome::Refused { code: ErrorCode::SoldOut, items: Vec::new() };
             assert_eq!(kiosk.sender.try_now(&id("refused")).await, refused);
             assert_eq!(kiosk.sender.try_now(&id("nobody")).await, Outcome::Gone);
         })
