@@ -90,7 +90,7 @@ pub struct Snapshot {
     pub signed_in: bool,
     /// Basket of the signed-in student.
     pub basket: Vec<BasketLine>,
-    /// Sum of the basket, in poisha.
+    /// Sum of the basket, in poisha. Of each dish, only the portions left count.
     pub total_poisha: u64,
     /// Reason for which the basket could not be ordered.
     pub refusal: Option<Refusal>,

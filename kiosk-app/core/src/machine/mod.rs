@@ -73,7 +73,7 @@ struct Sending {
 }
 
 #[derive(Debug)]
-enum Place {
+enum Stage {
     Attract,
     SignIn(Entry),
     NotKnownOffline,
@@ -91,7 +91,7 @@ enum Place {
 #[derive(Debug)]
 pub struct Machine {
     settings: Settings,
-    place: Place,
+    stage: Stage,
     session: Option<KioskSession>,
     basket: Basket,
     refusal: Option<Refusal>,
@@ -120,7 +120,7 @@ impl Machine {
     /// Makes a machine on the attract screen.
     pub fn new(settings: Settings, now: Time) -> Self {
         Self {
-            place: Place::Attract,
+            stage: Stage::Attract,
             session: None,
             basket: Basket::default(),
             refusal: None,
@@ -149,7 +149,7 @@ impl Machine {
 
     /// Returns whether nobody is in front of the kiosk.
     pub fn is_idle(&self) -> bool {
-        matches!(self.place, Place::Attract)
+        matches!(self.stage, Stage::Attract)
     }
 
     /// Takes what happened at `now`, and returns the effects to carry out in their order.
@@ -174,7 +174,7 @@ impl Machine {
                 self.card(card, &mut effects);
             }
             Input::CardUnreadable => {
-                if let Place::SignIn(entry) = &mut self.place
+                if let Stage::SignIn(entry) = &mut self.stage
                     && !entry.busy
                 {
                     self.last_touch = now;
@@ -200,7 +200,7 @@ impl Machine {
             Input::Outcome { order_id, outcome } => self.outcome(&order_id, outcome, &mut effects),
             Input::Progress { order_id, progress } => self.progress(&order_id, progress, &mut effects),
             Input::Printed { order_id, printed } => {
-                if let Place::Placed(order) = &mut self.place
+                if let Stage::Placed(order) = &mut self.stage
                     && order.slip.order_id == order_id
                 {
                     order.printed = if printed { Slip::Printed } else { Slip::Failed };
@@ -208,14 +208,14 @@ impl Machine {
             }
             Input::PinChecked { attempt, right } => self.pin_checked(attempt, right, &mut effects),
             Input::Staff { outbox, sending, diagnostics } => {
-                if let Place::Staff(staff) | Place::TouchTest(staff) = &mut self.place {
+                if let Stage::Staff(staff) | Stage::TouchTest(staff) = &mut self.stage {
                     staff.outbox = outbox;
                     staff.sending = sending;
                     staff.diagnostics = diagnostics;
                 }
             }
             Input::PrinterTested(printed) => {
-                if let Place::Staff(staff) = &mut self.place {
+                if let Stage::Staff(staff) = &mut self.stage {
                     staff.printer_test = Some(if printed { Slip::Printed } else { Slip::Failed });
                 }
             }
@@ -227,18 +227,18 @@ impl Machine {
     fn clock_set_back(&mut self, now: Time) {
         self.last_touch = now;
         self.pin_locked_until = self.pin_locked_until.map(|_| now.plus(PIN_LOCK_PERIOD));
-        match &mut self.place {
-            Place::Placing(sending) => sending.since = now,
-            Place::Placed(order) => order.accepted_at = order.accepted_at.map(|_| now),
-            Place::Thanks(since) => *since = now,
-            Place::SignIn(entry) => entry.retry_at = None,
-            Place::Attract
-            | Place::NotKnownOffline
-            | Place::Menu
-            | Place::Basket
-            | Place::StaffPin { .. }
-            | Place::Staff(_)
-            | Place::TouchTest(_) => {}
+        match &mut self.stage {
+            Stage::Placing(sending) => sending.since = now,
+            Stage::Placed(order) => order.accepted_at = order.accepted_at.map(|_| now),
+            Stage::Thanks(since) => *since = now,
+            Stage::SignIn(entry) => entry.retry_at = None,
+            Stage::Attract
+            | Stage::NotKnownOffline
+            | Stage::Menu
+            | Stage::Basket
+            | Stage::StaffPin { .. }
+            | Stage::Staff(_)
+            | Stage::TouchTest(_) => {}
         }
     }
 
@@ -261,7 +261,7 @@ impl Machine {
             Action::ChooseReach { low } => self.low_reach = low,
             Action::Begin => self.begin(),
             Action::Focus { field } => {
-                if let Place::SignIn(entry) = &mut self.place
+                if let Stage::SignIn(entry) = &mut self.stage
                     && !entry.busy
                     && entry.card.is_none()
                 {
@@ -272,31 +272,31 @@ impl Machine {
             Action::Confirm => self.confirm(effects),
             Action::Back => self.back(effects),
             Action::Put { item_id, quantity } => {
-                if matches!(self.place, Place::Menu | Place::Basket) && self.menu.dish(&item_id).is_some() {
+                if matches!(self.stage, Stage::Menu | Stage::Basket) && self.menu.dish(&item_id).is_some() {
                     self.refusal = None;
                     self.basket.set(&item_id, quantity, client::new_order_id);
-                    if self.basket.is_empty() && matches!(self.place, Place::Basket) {
-                        self.place = Place::Menu;
+                    if self.basket.is_empty() && matches!(self.stage, Stage::Basket) {
+                        self.stage = Stage::Menu;
                     }
                 }
             }
             Action::ShowBasket => {
-                if matches!(self.place, Place::Menu) && !self.basket.is_empty() {
-                    self.place = Place::Basket;
+                if matches!(self.stage, Stage::Menu) && !self.basket.is_empty() {
+                    self.stage = Stage::Basket;
                 }
             }
             Action::Fit => {
-                if matches!(self.place, Place::Menu | Place::Basket) {
+                if matches!(self.stage, Stage::Menu | Stage::Basket) {
                     self.refusal = None;
                     self.basket.fit(&self.menu);
                     if self.basket.is_empty() {
-                        self.place = Place::Menu;
+                        self.stage = Stage::Menu;
                     }
                 }
             }
             Action::Place => self.place_order(effects),
             Action::PrintAgain => {
-                if let Place::Placed(order) = &mut self.place
+                if let Stage::Placed(order) = &mut self.stage
                     && order.printed == Slip::Failed
                 {
                     order.printed = Slip::Printing;
@@ -305,16 +305,16 @@ impl Machine {
             }
             Action::Finish => self.finish(effects),
             Action::Leave => {
-                if !matches!(self.place, Place::Attract | Place::Placing(_)) {
+                if !matches!(self.stage, Stage::Attract | Stage::Placing(_)) {
                     self.reset(effects);
                 }
             }
             Action::OpenStaff => {
                 if self.session.is_none()
-                    && matches!(self.place, Place::Attract | Place::SignIn(_) | Place::NotKnownOffline)
+                    && matches!(self.stage, Stage::Attract | Stage::SignIn(_) | Stage::NotKnownOffline)
                 {
                     self.reset(effects);
-                    self.place = Place::StaffPin { pin: String::new(), wrong: false, checking: false };
+                    self.stage = Stage::StaffPin { pin: String::new(), wrong: false, checking: false };
                 }
             }
             Action::SendOutbox => self.staff_only(effects, Effect::SendOutbox),
@@ -325,7 +325,7 @@ impl Machine {
                 }
             }
             Action::TestPrinter => {
-                if let Place::Staff(staff) = &mut self.place
+                if let Stage::Staff(staff) = &mut self.stage
                     && staff.printer_test != Some(Slip::Printing)
                 {
                     staff.printer_test = Some(Slip::Printing);
@@ -333,8 +333,8 @@ impl Machine {
                 }
             }
             Action::TestTouch => {
-                if let Place::Staff(staff) = &self.place {
-                    self.place = Place::TouchTest(staff.clone());
+                if let Stage::Staff(staff) = &self.stage {
+                    self.stage = Stage::TouchTest(staff.clone());
                 }
             }
             Action::Exit => self.staff_only(effects, Effect::Exit),
@@ -342,7 +342,7 @@ impl Machine {
     }
 
     fn staff_only(&self, effects: &mut Vec<Effect>, effect: Effect) {
-        if matches!(self.place, Place::Staff(_)) {
+        if matches!(self.stage, Stage::Staff(_)) {
             effects.push(effect);
             effects.push(Effect::ListOutbox);
         }
@@ -357,24 +357,24 @@ impl Machine {
     }
 
     fn begin(&mut self) {
-        if matches!(self.place, Place::Attract | Place::NotKnownOffline) && self.is_serving() {
-            self.place = Place::SignIn(Entry::default());
+        if matches!(self.stage, Stage::Attract | Stage::NotKnownOffline) && self.is_serving() {
+            self.stage = Stage::SignIn(Entry::default());
         }
     }
 
     fn back(&mut self, effects: &mut Vec<Effect>) {
-        match &mut self.place {
-            Place::Basket => self.place = Place::Menu,
-            Place::TouchTest(staff) => self.place = Place::Staff(staff.clone()),
-            Place::SignIn(entry) if entry.card.is_some() && !entry.busy => *entry = Entry::default(),
-            Place::SignIn(_)
-            | Place::NotKnownOffline
-            | Place::Menu
-            | Place::StaffPin { .. }
-            | Place::Staff(_)
-            | Place::Thanks(_) => self.reset(effects),
-            Place::Placed(_) => self.finish(effects),
-            Place::Attract | Place::Placing(_) => {}
+        match &mut self.stage {
+            Stage::Basket => self.stage = Stage::Menu,
+            Stage::TouchTest(staff) => self.stage = Stage::Staff(staff.clone()),
+            Stage::SignIn(entry) if entry.card.is_some() && !entry.busy => *entry = Entry::default(),
+            Stage::SignIn(_)
+            | Stage::NotKnownOffline
+            | Stage::Menu
+            | Stage::StaffPin { .. }
+            | Stage::Staff(_)
+            | Stage::Thanks(_) => self.reset(effects),
+            Stage::Placed(_) => self.finish(effects),
+            Stage::Attract | Stage::Placing(_) => {}
         }
     }
 
@@ -382,12 +382,12 @@ impl Machine {
         if attempt != self.attempt {
             return;
         }
-        let Place::StaffPin { wrong, checking, .. } = &mut self.place else { return };
+        let Stage::StaffPin { wrong, checking, .. } = &mut self.stage else { return };
         *checking = false;
         if right {
             self.pin_tries = 0;
             self.last_touch = self.now;
-            self.place = Place::Staff(Staff {
+            self.stage = Stage::Staff(Staff {
                 outbox: Vec::new(),
                 sending: false,
                 diagnostics: Vec::new(),
@@ -405,16 +405,16 @@ impl Machine {
     }
 
     fn idle_timeout(&self) -> Option<Duration> {
-        match &self.place {
-            Place::Attract | Place::Placing(_) | Place::Thanks(_) => None,
-            Place::Placed(_) => Some(self.settings.idle_timeout.min(PLACED_TIMEOUT)),
-            Place::SignIn(_)
-            | Place::NotKnownOffline
-            | Place::Menu
-            | Place::Basket
-            | Place::StaffPin { .. }
-            | Place::Staff(_)
-            | Place::TouchTest(_) => Some(self.settings.idle_timeout),
+        match &self.stage {
+            Stage::Attract | Stage::Placing(_) | Stage::Thanks(_) => None,
+            Stage::Placed(_) => Some(self.settings.idle_timeout.min(PLACED_TIMEOUT)),
+            Stage::SignIn(_)
+            | Stage::NotKnownOffline
+            | Stage::Menu
+            | Stage::Basket
+            | Stage::StaffPin { .. }
+            | Stage::Staff(_)
+            | Stage::TouchTest(_) => Some(self.settings.idle_timeout),
         }
     }
 
@@ -430,15 +430,15 @@ impl Machine {
             self.pin_locked_until = None;
         }
         let now = self.now;
-        match &mut self.place {
-            Place::Placing(sending) if now.since(sending.since) >= PLACING_TIMEOUT => {
+        match &mut self.stage {
+            Stage::Placing(sending) if now.since(sending.since) >= PLACING_TIMEOUT => {
                 if sending.kept {
                     self.placed(PlacedState::Kept, effects);
                 } else {
                     self.refuse(ErrorCode::OutcomeUnknown, Vec::new());
                 }
             }
-            Place::Placed(order) => {
+            Stage::Placed(order) => {
                 let is_late = order.accepted_at.is_some_and(|at| now.since(at) >= NUMBER_TIMEOUT);
                 if is_late && order.state == PlacedState::Accepted && order.printed == Slip::Printing {
                     // Printed once: the number, if it still comes, is on the screen and on the phone.
@@ -447,8 +447,8 @@ impl Machine {
                     effects.push(Effect::Print(Box::new(order.slip.clone())));
                 }
             }
-            Place::Thanks(since) if now.since(*since) >= THANKS_PERIOD => self.reset(effects),
-            Place::SignIn(entry) => {
+            Stage::Thanks(since) if now.since(*since) >= THANKS_PERIOD => self.reset(effects),
+            Stage::SignIn(entry) => {
                 if let (Some(retry_at), Some(SignInError::TooManyTries { .. })) =
                     (entry.retry_at, &entry.error)
                 {
@@ -461,7 +461,7 @@ impl Machine {
             _ => {}
         }
         if self.countdown() == Some(Duration::ZERO) {
-            if let Place::Placed(_) = &self.place {
+            if let Stage::Placed(_) = &self.stage {
                 self.finish(effects);
             }
             self.reset(effects);
@@ -470,7 +470,7 @@ impl Machine {
 
     /// Drops everything of the student, and goes to the attract screen.
     fn reset(&mut self, effects: &mut Vec<Effect>) {
-        self.place = Place::Attract;
+        self.stage = Stage::Attract;
         self.session = None;
         self.basket = Basket::default();
         self.refusal = None;

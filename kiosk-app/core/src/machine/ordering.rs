@@ -8,11 +8,11 @@ use app::{
 };
 use wire::{ErrorCode, OrderId, problem::ItemLeft};
 
-use super::{Effect, Machine, NewOrder, Order, Outcome, Place, Progress, Sending, SlipRequest};
+use super::{Effect, Machine, NewOrder, Order, Outcome, Progress, Sending, SlipRequest, Stage};
 
 impl Machine {
     pub(super) fn place_order(&mut self, effects: &mut Vec<Effect>) {
-        if !matches!(self.place, Place::Basket) {
+        if !matches!(self.stage, Stage::Basket) {
             return;
         }
         let Some(session) = self.session.clone() else { return };
@@ -29,12 +29,12 @@ impl Machine {
             placed_at: self.now,
             language: self.language,
         };
-        self.place = Place::Placing(Sending { slip: slip.clone(), since: self.now, kept: false });
+        self.stage = Stage::Placing(Sending { slip: slip.clone(), since: self.now, kept: false });
         effects.push(Effect::Place(Box::new(NewOrder { session, order, order_id, slip })));
     }
 
     pub(super) fn kept(&mut self, order_id: &OrderId, kept: bool) {
-        let Place::Placing(sending) = &mut self.place else { return };
+        let Stage::Placing(sending) = &mut self.stage else { return };
         if sending.slip.order_id != *order_id {
             return;
         }
@@ -51,13 +51,13 @@ impl Machine {
             self.basket.rekey(client::new_order_id());
         }
         self.refusal = Some(Refusal { code, items });
-        self.place = Place::Basket;
+        self.stage = Stage::Basket;
         self.last_touch = self.now;
     }
 
     pub(super) fn outcome(&mut self, order_id: &OrderId, outcome: Outcome, effects: &mut Vec<Effect>) {
-        match &mut self.place {
-            Place::Placing(sending) if sending.slip.order_id == *order_id => match outcome {
+        match &mut self.stage {
+            Stage::Placing(sending) if sending.slip.order_id == *order_id => match outcome {
                 Outcome::Refused { code, items } => {
                     let mut menu = Menu::clone(&self.menu);
                     for left in &items {
@@ -70,7 +70,7 @@ impl Machine {
                 Outcome::Accepted => self.placed(PlacedState::Accepted, effects),
                 Outcome::Kept => self.placed(PlacedState::Kept, effects),
             },
-            Place::Placed(order) if order.slip.order_id == *order_id && order.state == PlacedState::Kept => {
+            Stage::Placed(order) if order.slip.order_id == *order_id && order.state == PlacedState::Kept => {
                 match outcome {
                     Outcome::Accepted => {
                         order.state = PlacedState::Accepted;
@@ -90,7 +90,7 @@ impl Machine {
     }
 
     fn follow(&self, effects: &mut Vec<Effect>) {
-        if let (Place::Placed(order), Some(session)) = (&self.place, &self.session) {
+        if let (Stage::Placed(order), Some(session)) = (&self.stage, &self.session) {
             let order_id = order.slip.order_id.clone();
             effects.push(Effect::Follow { session: Box::new(session.clone()), order_id });
         }
@@ -98,13 +98,13 @@ impl Machine {
 
     /// Leaves the wait for an outcome.
     pub(super) fn placed(&mut self, state: PlacedState, effects: &mut Vec<Effect>) {
-        let Place::Placing(sending) = &self.place else { return };
+        let Stage::Placing(sending) = &self.stage else { return };
         let is_accepted = state == PlacedState::Accepted;
         let printed = if is_accepted && self.settings.has_printer { Slip::Printing } else { Slip::None };
         let slip = sending.slip.clone();
         self.basket.accepted(&slip.order_id);
-        self.place =
-            Place::Placed(Order { slip, state, printed, accepted_at: is_accepted.then_some(self.now) });
+        self.stage =
+            Stage::Placed(Order { slip, state, printed, accepted_at: is_accepted.then_some(self.now) });
         self.last_touch = self.now;
         if is_accepted {
             self.follow(effects);
@@ -112,7 +112,7 @@ impl Machine {
     }
 
     pub(super) fn progress(&mut self, order_id: &OrderId, progress: Progress, effects: &mut Vec<Effect>) {
-        let Place::Placed(order) = &mut self.place else { return };
+        let Stage::Placed(order) = &mut self.stage else { return };
         if order.slip.order_id != *order_id {
             return;
         }
@@ -137,12 +137,12 @@ impl Machine {
     }
 
     pub(super) fn finish(&mut self, effects: &mut Vec<Effect>) {
-        if let Place::Placed(order) = &self.place {
+        if let Stage::Placed(order) = &self.stage {
             let is_slip_due = order.state == PlacedState::Accepted && order.printed == Slip::Printing;
             if is_slip_due {
                 effects.push(Effect::Print(Box::new(order.slip.clone())));
             }
-            self.place = Place::Thanks(self.now);
+            self.stage = Stage::Thanks(self.now);
         }
     }
 }

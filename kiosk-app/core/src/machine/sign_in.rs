@@ -8,22 +8,22 @@ use wire::{
     kiosk::{KioskSession, KioskSignIn, PIN_LENGTH},
 };
 
-use super::{Effect, Entry, Machine, Place, SignInFailure};
+use super::{Effect, Entry, Machine, SignInFailure, Stage};
 
 /// Most characters of a typed field.
 const MAX_FIELD: usize = 128;
 
 impl Machine {
     pub(super) fn press(&mut self, key: Key) {
-        match &mut self.place {
-            Place::SignIn(entry) if !entry.busy => {
+        match &mut self.stage {
+            Stage::SignIn(entry) if !entry.busy => {
                 entry.error = None;
                 let is_pin = entry.card.is_some();
                 let text = if is_pin || entry.is_password { &mut entry.secret } else { &mut entry.username };
                 let max = if is_pin { *PIN_LENGTH.end() } else { MAX_FIELD };
                 edit(text, key, max, is_pin);
             }
-            Place::StaffPin { pin, wrong, checking: false } if self.pin_locked_until.is_none() => {
+            Stage::StaffPin { pin, wrong, checking: false } if self.pin_locked_until.is_none() => {
                 *wrong = false;
                 edit(pin, key, MAX_FIELD, true);
             }
@@ -33,8 +33,8 @@ impl Machine {
 
     pub(super) fn confirm(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now;
-        match &mut self.place {
-            Place::SignIn(entry) if !entry.busy && entry.retry_at.is_none_or(|at| at <= now) => {
+        match &mut self.stage {
+            Stage::SignIn(entry) if !entry.busy && entry.retry_at.is_none_or(|at| at <= now) => {
                 let is_incomplete =
                     entry.secret.is_empty() || (entry.card.is_none() && entry.username.trim().is_empty());
                 if is_incomplete {
@@ -59,7 +59,7 @@ impl Machine {
                 self.attempt += 1;
                 effects.push(Effect::SignIn { attempt: self.attempt, sign_in });
             }
-            Place::StaffPin { pin, checking, .. }
+            Stage::StaffPin { pin, checking, .. }
                 if !*checking && !pin.is_empty() && self.pin_locked_until.is_none() =>
             {
                 *checking = true;
@@ -72,10 +72,10 @@ impl Machine {
     }
 
     pub(super) fn card(&mut self, card: Secret, effects: &mut Vec<Effect>) {
-        if matches!(self.place, Place::Attract | Place::NotKnownOffline) {
+        if matches!(self.stage, Stage::Attract | Stage::NotKnownOffline) {
             self.begin();
         }
-        if let Place::SignIn(entry) = &mut self.place
+        if let Stage::SignIn(entry) = &mut self.stage
             && !entry.busy
         {
             *entry = Entry { card: Some(card.clone()), busy: true, ..Entry::default() };
@@ -86,10 +86,10 @@ impl Machine {
 
     /// Takes the failure of an attempt.
     fn failed(&mut self, failure: SignInFailure) {
-        let Place::SignIn(entry) = &mut self.place else { return };
+        let Stage::SignIn(entry) = &mut self.stage else { return };
         entry.busy = false;
         match failure {
-            SignInFailure::NotKnownOffline => self.place = Place::NotKnownOffline,
+            SignInFailure::NotKnownOffline => self.stage = Stage::NotKnownOffline,
             SignInFailure::Refused(error) => {
                 if let SignInError::TooManyTries { retry_in } = &error {
                     entry.retry_at = Some(self.now.plus(Duration::from_secs(u64::from(*retry_in))));
@@ -110,13 +110,13 @@ impl Machine {
         }
         match result {
             Ok(()) => {
-                if let Place::SignIn(entry) = &mut self.place {
+                if let Stage::SignIn(entry) = &mut self.stage {
                     entry.busy = false;
                 }
             }
             // Without a network, the PIN decides whether the card is known here.
             Err(SignInFailure::NotKnownOffline) => {
-                if let Place::SignIn(entry) = &mut self.place {
+                if let Stage::SignIn(entry) = &mut self.stage {
                     entry.busy = false;
                 }
             }
@@ -125,13 +125,13 @@ impl Machine {
     }
 
     pub(super) fn signed_in(&mut self, attempt: u64, result: Result<KioskSession, SignInFailure>) {
-        if attempt != self.attempt || !matches!(self.place, Place::SignIn(_)) {
+        if attempt != self.attempt || !matches!(self.stage, Stage::SignIn(_)) {
             return;
         }
         match result {
             Ok(session) => {
                 self.session = Some(session);
-                self.place = Place::Menu;
+                self.stage = Stage::Menu;
                 // The wait for the server was not idleness.
                 self.last_touch = self.now;
             }

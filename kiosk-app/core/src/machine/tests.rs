@@ -220,7 +220,7 @@ fn a_refused_order_leaves_the_basket_with_its_reason() {
     let shown = kiosk.machine.snapshot();
     assert_eq!(shown.screen, Screen::Basket);
     assert_eq!(shown.refusal.unwrap().code, ErrorCode::InsufficientStock);
-    assert_eq!((shown.basket[0].quantity, shown.basket[0].left), (2, 1));
+    assert_eq!((shown.basket[0].quantity, shown.basket[0].left, shown.total_poisha), (2, 1, 22_000));
     kiosk.does(Action::Fit);
     assert_eq!(kiosk.machine.basket.quantity(&burger), 1);
     let effects = kiosk.does(Action::Place);

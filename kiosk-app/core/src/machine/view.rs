@@ -3,7 +3,7 @@
 use app::kiosk::{BasketLine, Field, PinEntry, Placed, Screen, SignIn, Snapshot};
 use wire::stock::StockItem;
 
-use super::{Machine, Place};
+use super::{Machine, Stage};
 
 impl Machine {
     pub(super) fn lines(&self) -> Vec<BasketLine> {
@@ -31,14 +31,14 @@ impl Machine {
     }
 
     fn screen(&self) -> Screen {
-        match &self.place {
-            Place::Attract => match self.trouble() {
+        match &self.stage {
+            Stage::Attract => match self.trouble() {
                 Some(trouble) => Screen::OutOfOrder { trouble: trouble.clone() },
                 None if !self.open => Screen::Closed,
                 None if !self.has_menu => Screen::Starting,
                 None => Screen::Attract,
             },
-            Place::SignIn(entry) => {
+            Stage::SignIn(entry) => {
                 let field = match (&entry.card, entry.is_password) {
                     (Some(_), _) => Field::Pin,
                     (None, true) => Field::Password,
@@ -52,27 +52,27 @@ impl Machine {
                     error: entry.error.clone(),
                 })
             }
-            Place::NotKnownOffline => Screen::NotKnownOffline,
-            Place::Menu => Screen::Menu,
-            Place::Basket => Screen::Basket,
-            Place::Placing(_) => Screen::Placing,
-            Place::Placed(order) => Screen::Placed(Placed {
+            Stage::NotKnownOffline => Screen::NotKnownOffline,
+            Stage::Menu => Screen::Menu,
+            Stage::Basket => Screen::Basket,
+            Stage::Placing(_) => Screen::Placing,
+            Stage::Placed(order) => Screen::Placed(Placed {
                 order_id: order.slip.order_id.clone(),
                 state: order.state.clone(),
                 tracker_url: order.slip.tracker_url.clone(),
                 total_poisha: order.slip.total_poisha,
                 slip: order.printed,
             }),
-            Place::Thanks(_) => Screen::Thanks,
-            Place::StaffPin { pin, wrong, checking: _ } => Screen::StaffPin(PinEntry {
+            Stage::Thanks(_) => Screen::Thanks,
+            Stage::StaffPin { pin, wrong, checking: _ } => Screen::StaffPin(PinEntry {
                 length: u32::try_from(pin.chars().count()).unwrap_or(u32::MAX),
                 wrong: *wrong,
                 retry_in: self.pin_locked_until.map(|until| {
                     u32::try_from(until.since(self.now).as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
                 }),
             }),
-            Place::Staff(staff) => Screen::Staff(staff.clone()),
-            Place::TouchTest(_) => Screen::TouchTest,
+            Stage::Staff(staff) => Screen::Staff(staff.clone()),
+            Stage::TouchTest(_) => Screen::TouchTest,
         }
     }
 
@@ -80,7 +80,9 @@ impl Machine {
     pub fn snapshot(&self) -> Snapshot {
         let countdown =
             self.countdown().map(|rest| u32::try_from(rest.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX));
-        let shown = |line: &BasketLine| u64::from(line.price_poisha) * u64::from(line.quantity);
+        let counted = |line: &BasketLine| {
+            u64::from(line.price_poisha) * u64::from(line.left.min(u32::from(line.quantity)))
+        };
         let basket = self.lines();
         Snapshot {
             seq: 0,
@@ -96,7 +98,7 @@ impl Machine {
             message: self.message.clone(),
             countdown,
             signed_in: self.session.is_some(),
-            total_poisha: basket.iter().map(shown).sum(),
+            total_poisha: basket.iter().map(counted).sum(),
             basket,
             refusal: self.refusal.clone(),
         }
