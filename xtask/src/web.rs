@@ -21,7 +21,7 @@ use crate::{
 
 /// What is served.
 const OUT: &str = "target/web";
-/// What the kiosk's app takes along.
+/// Folder of the page that the kiosk's app embeds.
 const KIOSK_OUT: &str = "kiosk-app/dist";
 /// Where the bundler works.
 const STAGE: &str = "target/web-stage";

@@ -129,12 +129,12 @@ async fn an_admin_creates_and_changes_a_kiosk() {
 
     let trail = world.get("/audit").token(admin).send().await.has_status(200);
     let entries = trail.body["entries"].as_array().unwrap();
-    let told: Vec<_> = entries
+    let details: Vec<_> = entries
         .iter()
         .map(|entry| (entry["action"].as_str().unwrap(), entry["detail"].as_str().unwrap()))
         .collect();
     assert_eq!(
-        told[..3],
+        details[..3],
         [
             ("kiosk.change", "opened, no message"),
             ("kiosk.change", r#"name "Door", closed, message "Iftar at 18:10" / "ইফতার ১৮:১০""#),

@@ -1,4 +1,4 @@
-//! What is left of a student who has left: nothing.
+//! Traces of a student who has left: none in memory, none on the disk.
 
 use std::{
     fs,

@@ -203,7 +203,7 @@ proptest! {
         // The tail follows after a stall, within the time that the card began in, or not at all.
         let late = tail.iter().map(|(key, at)| (key.clone(), at + stall));
         let in_time = tail.first().is_some_and(|(_, at)| at + stall <= 1_000.0 + CARD_MS);
-        // A prefix that stalls in its middle cannot be told from a person who types its first character.
+        // A prefix that stalls in its middle looks like a person who types its first character.
         keys.extend(late.filter(|_| rest && in_time && cut >= prefix.len()));
         let outcomes = simply(prefix, &keys);
         prop_assert_eq!(typed(&outcomes), "");
